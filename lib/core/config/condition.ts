@@ -1,0 +1,207 @@
+/** Conditions of `find` and `print where` (C-24). */
+import type { Result } from '../base/result.js';
+import { ok } from '../base/result.js';
+import { matchName } from './abbreviation.js';
+import type { ConsoleError } from './console-error.js';
+import { ambiguousInput, expectedEndOfCommand, refused, syntaxError } from './console-error.js';
+import { consoleLimits } from './console-limits.js';
+import type { AnyItem, AnyMenu, View } from './menu.js';
+import { writableProperties } from './menu.js';
+import type { FormatContext, ParseContext, PropertyType } from './property.js';
+import type { Assignment, Operator, Token, Value } from './tokens.js';
+import { valueErrorText } from './value-error.js';
+import { yesNo } from './values/enumeration.js';
+
+export type Condition = (item: AnyItem) => boolean;
+
+/** What names and values in a condition are read with. */
+export interface ConditionContext {
+  readonly menu: AnyMenu;
+  readonly view: View;
+  readonly parse: ParseContext;
+  readonly format: FormatContext;
+  /** The text a value stands for, brackets carried out. */
+  textOf(value: Value): Result<string, ConsoleError>;
+}
+
+type Parsed = Result<Condition, ConsoleError>;
+
+/** Something of an item that a condition can ask for. */
+interface Subject {
+  readonly type: PropertyType<unknown>;
+  of(item: AnyItem): unknown;
+}
+
+/** No tokens at all match every item. */
+export function parseCondition(tokens: readonly Token[], context: ConditionContext): Parsed {
+  if (tokens.length === 0) return ok(() => true);
+  const parser = new ConditionParser(tokens, context);
+  const condition = parser.alternatives(0);
+  if (!condition.ok) return condition;
+  const rest = parser.next();
+  return rest === undefined ? condition : syntaxError(rest.offset);
+}
+
+function subjectsOf({ menu, view }: ConditionContext): ReadonlyMap<string, Subject> {
+  const subjects = new Map<string, Subject>();
+  for (const flag of menu.flags.flat()) {
+    subjects.set(flag.word, { type: yesNo, of: (item) => flag.applies(item, view) });
+  }
+  const { itemName, permanentItem } = menu;
+  if (itemName !== undefined && permanentItem !== undefined) {
+    // Later versions find the permanent item by `default=yes`.
+    subjects.set('default', { type: yesNo, of: (item) => item[itemName] === permanentItem });
+  }
+  for (const [name, { type, value }] of Object.entries(menu.statistics ?? {})) {
+    subjects.set(name, { type, of: (item) => value(item, view) });
+  }
+  const properties = menu.live === undefined ? writableProperties(menu) : menu.properties;
+  for (const [name, { type }] of Object.entries(properties)) {
+    subjects.set(name, { type, of: (item) => item[name] });
+  }
+  return subjects;
+}
+
+class ConditionParser {
+  readonly #tokens: readonly Token[];
+  readonly #context: ConditionContext;
+  readonly #subjects: ReadonlyMap<string, Subject>;
+  #position = 0;
+
+  constructor(tokens: readonly Token[], context: ConditionContext) {
+    this.#tokens = tokens;
+    this.#context = context;
+    this.#subjects = subjectsOf(context);
+  }
+
+  next(): Token | undefined {
+    return this.#tokens[this.#position];
+  }
+
+  /** One of several: `a || b`, `a or b`. */
+  alternatives(depth: number): Parsed {
+    let left = this.#conjunction(depth);
+    while (left.ok && this.#take('||', 'or')) {
+      const right = this.#conjunction(depth);
+      if (!right.ok) return right;
+      const [a, b] = [left.value, right.value];
+      left = ok((item) => a(item) || b(item));
+    }
+    return left;
+  }
+
+  /** All of several: `a && b`, `a and b`, or side by side. */
+  #conjunction(depth: number): Parsed {
+    let left = this.#single(depth);
+    while (left.ok && (this.#take('&&', 'and') || this.#startsSingle())) {
+      const right = this.#single(depth);
+      if (!right.ok) return right;
+      const [a, b] = [left.value, right.value];
+      left = ok((item) => a(item) && b(item));
+    }
+    return left;
+  }
+
+  #startsSingle(): boolean {
+    const token = this.next();
+    if (token === undefined) return false;
+    if (token.kind === 'sign') return token.sign === '(' || token.sign === '!';
+    return !(token.kind === 'text' && token.text === 'or');
+  }
+
+  #take(sign: string, word: string): boolean {
+    const token = this.next();
+    const taken =
+      (token?.kind === 'sign' && token.sign === sign) ||
+      (token?.kind === 'text' && !token.quoted && token.text === word);
+    if (taken) this.#position += 1;
+    return taken;
+  }
+
+  #single(depth: number): Parsed {
+    const token = this.next();
+    if (token === undefined) return syntaxError(this.#tokens.at(-1)?.offset ?? 0);
+    if (depth > consoleLimits.conditionDepth) return syntaxError(token.offset);
+    this.#position += 1;
+    if (token.kind === 'assignment') return this.#comparison(token);
+    if (token.kind === 'text' && !token.quoted) return this.#bareFlag(token.text, token.offset);
+    if (token.kind !== 'sign') return syntaxError(token.offset);
+    if (token.sign === '!') {
+      const inner = this.#single(depth + 1);
+      if (!inner.ok) return inner;
+      const { value } = inner;
+      return ok((item) => !value(item));
+    }
+    if (token.sign !== '(') return syntaxError(token.offset);
+    const inner = this.alternatives(depth + 1);
+    if (!inner.ok) return inner;
+    return this.#take(')', ')') ? inner : syntaxError(token.offset);
+  }
+
+  #subject(name: string, offset: number): Result<[string, Subject], ConsoleError> {
+    const match = matchName(
+      name,
+      Array.from(this.#subjects, (entry) => ({ name: entry[0], value: entry })),
+    );
+    switch (match.kind) {
+      case 'found':
+        return ok(match.value);
+      case 'none':
+        return expectedEndOfCommand(offset);
+      case 'ambiguous':
+        return ambiguousInput(name, offset);
+    }
+  }
+
+  /** `disabled` alone asks for what is yes. */
+  #bareFlag(word: string, offset: number): Parsed {
+    const subject = this.#subject(word, offset);
+    if (!subject.ok) return subject;
+    const [, { type, of }] = subject.value;
+    return type.grammar === yesNo.grammar ? ok((item) => of(item) === true) : syntaxError(offset);
+  }
+
+  #comparison({ name, operator, value, offset }: Assignment): Parsed {
+    // Regular expressions come with an engine whose time is bounded.
+    if (operator === '~') return syntaxError(offset);
+    const subject = this.#subject(name, offset);
+    if (!subject.ok) return subject;
+    const [property, { type, of }] = subject.value;
+    const text = this.#context.textOf(value);
+    if (!text.ok) return text;
+    const wanted = type.parse(text.value, this.#context.parse);
+    if (!wanted.ok) return refused(valueErrorText(wanted.error, property), offset);
+    const compare = comparison(type, wanted.value, this.#context.format);
+    return ok((item) => holds(operator, compare(of(item))));
+  }
+}
+
+/** Negative, zero or positive as a value is below, equal to or above the wanted one; NaN = neither. */
+function comparison(type: PropertyType<unknown>, wanted: unknown, context: FormatContext) {
+  const canonical = type.format(wanted, context);
+  return (value: unknown): number => {
+    const text = type.format(value, context);
+    if (text === canonical) return 0;
+    if (text === undefined || canonical === undefined) return Number.NaN;
+    if (type.order === undefined) return text < canonical ? -1 : 1;
+    // Different values may be equal in order (10.0.0.0/8 and 10.0.0.0/16): not equal all the same.
+    return type.order(value) - type.order(wanted) || Number.NaN;
+  };
+}
+
+function holds(operator: Exclude<Operator, '~'>, order: number): boolean {
+  switch (operator) {
+    case '=':
+      return order === 0;
+    case '!=':
+      return order !== 0;
+    case '<':
+      return order < 0;
+    case '>':
+      return order > 0;
+    case '<=':
+      return order <= 0;
+    case '>=':
+      return order >= 0;
+  }
+}

@@ -1,0 +1,33 @@
+/** Where the menus hang: `/ip ipsec` and what is below it (A.8, C-01). */
+import type { AnyMenu } from './menu.js';
+import { installedSaMenu } from './menus/installed-sa.js';
+import { peerMenu } from './menus/peer.js';
+import { policyMenu } from './menus/policy.js';
+import { preSharedSecretMenu } from './menus/pre-shared-secret.js';
+import { proposalMenu } from './menus/proposal.js';
+
+export interface MenuNode {
+  /** The path word; the root has none. */
+  readonly name: string;
+  readonly help: string;
+  readonly children: readonly MenuNode[];
+  /** The table here, if there is one. */
+  readonly menu?: AnyMenu;
+}
+
+/** The menus a console offers, in the order of the help listing. */
+export const consoleMenus: readonly AnyMenu[] = [
+  policyMenu,
+  installedSaMenu,
+  peerMenu,
+  preSharedSecretMenu,
+  proposalMenu,
+];
+
+/** The tree with those menus under `/ip ipsec`. */
+export function menuTree(menus: readonly AnyMenu[]): MenuNode {
+  const leaves = menus.map((menu) => ({ name: menu.name, help: menu.help, children: [], menu }));
+  const ipsec = { name: 'ipsec', help: 'IP security', children: leaves };
+  const ip = { name: 'ip', help: 'IP protocol', children: [ipsec] };
+  return { name: '', help: '', children: [ip] };
+}

@@ -1,0 +1,77 @@
+/** `/ip ipsec manual-sa`: templates of manual keys for policies (spec A.3). */
+import { encryptionAlgorithm, integrityAlgorithm } from '../../crypto/algorithms.js';
+import type { Item } from '../menu.js';
+import { defineMenu, disabledFlag } from '../menu.js';
+import type { Properties } from '../property.js';
+import { property } from '../property.js';
+import { oneOf } from '../values/enumeration.js';
+import type { InOut } from '../values/key-pair.js';
+import { keyPair, spiPair } from '../values/key-pair.js';
+import { itemName, nextName } from '../values/text.js';
+
+const integrity = oneOf(['null', 'md5', 'sha1'], { none: 'null' });
+const noKey: InOut<string> = { in: '', out: '' };
+const firstSpi: InOut<number> = { in: 0x100, out: 0x100 };
+
+const properties = {
+  name: property(itemName, 'Name for policies to refer to.', {
+    nextDefault: nextName('sa'),
+    unique: true,
+  }),
+  'ah-algorithm': property(integrity, 'Authentication algorithm of AH.', { default: 'null' }),
+  'esp-auth-algorithm': property(integrity, 'Authentication algorithm of ESP.', {
+    default: 'null',
+  }),
+  'esp-enc-algorithm': property(
+    oneOf(['null', 'des', '3des', 'aes-128', 'aes-192', 'aes-256'], { none: 'null' }),
+    'Encryption algorithm of ESP.',
+    { default: 'null' },
+  ),
+  'ah-key': property(keyPair, 'Incoming/outgoing AH key.', { default: noKey }),
+  'esp-auth-key': property(keyPair, 'Incoming/outgoing ESP authentication key.', {
+    default: noKey,
+  }),
+  'esp-enc-key': property(keyPair, 'Incoming/outgoing ESP encryption key.', { default: noKey }),
+  'ah-spi': property(spiPair, 'Incoming/outgoing SPI of AH.', { default: firstSpi }),
+  'esp-spi': property(spiPair, 'Incoming/outgoing SPI of ESP.', { default: firstSpi }),
+} as const satisfies Properties;
+
+export type ManualSaItem = Item<typeof properties>;
+
+/** The property whose key has the wrong length for its algorithm, if any (A-30). */
+export function wrongKey(item: ManualSaItem): string | undefined {
+  const needed = [
+    ['ah-key', item['ah-algorithm'], integrityAlgorithm(item['ah-algorithm']).keyBytes],
+    [
+      'esp-auth-key',
+      item['esp-auth-algorithm'],
+      integrityAlgorithm(item['esp-auth-algorithm']).keyBytes,
+    ],
+    [
+      'esp-enc-key',
+      item['esp-enc-algorithm'],
+      encryptionAlgorithm(item['esp-enc-algorithm']).keyBytes,
+    ],
+  ] as const;
+  // With null any key will do: the manual prints one without the flag.
+  return needed.find(
+    ([key, algorithm, bytes]) =>
+      algorithm !== 'null' &&
+      [item[key].in, item[key].out].some((digits) => digits.length !== 2 * bytes),
+  )?.[0];
+}
+
+export const manualSaMenu = defineMenu<typeof properties>({
+  name: 'manual-sa',
+  help: 'templates of manual keys',
+  properties,
+  flags: [
+    [
+      disabledFlag,
+      { letter: 'I', word: 'invalid', applies: (item) => wrongKey(item) !== undefined },
+    ],
+  ],
+  printForm: 'detail',
+  brief: ['name', 'ah-spi', 'esp-spi'],
+  itemName: 'name',
+});

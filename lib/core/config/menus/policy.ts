@@ -1,0 +1,118 @@
+/** `/ip ipsec policy`: which packets are protected, and how (spec A.1). */
+
+import type { PolicyLiveStatus } from '../live-status.js';
+import { phase2States } from '../live-status.js';
+import type { Item, View } from '../menu.js';
+import { defineMenu, disabledFlag } from '../menu.js';
+import type { Properties } from '../property.js';
+import { property } from '../property.js';
+import { invalidReason } from '../validity.js';
+import type { SelectorValue } from '../values/address.js';
+import { ip, isUnset, selector, unsetAddress, unsetSelector } from '../values/address.js';
+import { oneOf, someOf, yesNo } from '../values/enumeration.js';
+import { integer } from '../values/number.js';
+import { protocol, protocolNumbers } from '../values/protocol.js';
+import { optionalReference, reference } from '../values/reference.js';
+import { defaultProposalId } from './proposal.js';
+
+const properties = {
+  'src-address': property(selector, 'Source of the packets; unset: the SA source alone.', {
+    default: unsetSelector,
+  }),
+  'dst-address': property(
+    selector,
+    'Destination of the packets; unset: the SA destination alone.',
+    { default: unsetSelector },
+  ),
+  protocol: property(protocol, 'IP protocol of the packets.', { default: protocolNumbers.all }),
+  // `none` and `discard` are the words of v3 and later.
+  action: property(
+    oneOf(['accept', 'drop', 'encrypt'], { none: 'accept', discard: 'drop' }),
+    'What happens to a matching packet.',
+    { default: 'accept' },
+  ),
+  // `unique` is v3's; our SAs always belong to one policy, so it says the same (R-17).
+  level: property(
+    oneOf(['use', 'acquire', 'require'], { unique: 'require' }),
+    'What happens while SAs are missing: pass; pass and ask IKE; drop and ask IKE.',
+    { default: 'require' },
+  ),
+  'ipsec-protocols': property(
+    someOf(['ah', 'esp'], { atLeastOne: true }),
+    'Protocols applied; with both, AH is outside.',
+    { default: ['esp'] },
+  ),
+  tunnel: property(yesNo, 'Tunnel mode: the whole packet travels inside a new one.', {
+    default: false,
+  }),
+  'sa-src-address': property(ip, 'Local end of the SAs.', { default: unsetAddress }),
+  'sa-dst-address': property(ip, 'Remote end of the SAs.', { default: unsetAddress }),
+  proposal: property(reference('proposal'), 'What IKE offers and accepts for these SAs.', {
+    default: defaultProposalId,
+  }),
+  'manual-sa': property(optionalReference('manual-sa'), 'Template of manual keys.', {
+    default: undefined,
+  }),
+  'dont-fragment': property(
+    oneOf(['clear', 'inherit', 'set']),
+    'The DF bit of the encrypted packet.',
+    { default: 'clear' },
+  ),
+} as const satisfies Properties;
+
+export type PolicyItem = Item<typeof properties>;
+
+const count = integer(0, Number.MAX_SAFE_INTEGER);
+
+function packets(counter: Exclude<keyof PolicyLiveStatus, 'state'>, help: string) {
+  return {
+    type: count,
+    help,
+    value: (item: PolicyItem, { status }: View) => status.policies.get(item.id)?.[counter] ?? 0,
+  };
+}
+
+export const policyMenu = defineMenu<typeof properties>({
+  name: 'policy',
+  help: 'security policies',
+  properties,
+  ordered: true,
+  flags: [
+    [
+      disabledFlag,
+      {
+        letter: 'I',
+        word: 'invalid',
+        applies: (item, { config }) => invalidReason(config, item) !== undefined,
+      },
+    ],
+  ],
+  printForm: 'detail',
+  brief: ['src-address', 'dst-address', 'protocol', 'action', 'level', 'tunnel'],
+  statisticsAfter: ['src-address', 'dst-address', 'protocol'],
+  statistics: {
+    'ph2-state': {
+      type: oneOf(phase2States),
+      help: 'Progress of the key exchange.',
+      value: (item, { status }) => status.policies.get(item.id)?.state ?? 'no-phase2',
+    },
+    'in-accepted': packets('inAccepted', 'Received, passed without decryption.'),
+    'in-dropped': packets('inDropped', 'Received, dropped without decryption.'),
+    'out-accepted': packets('outAccepted', 'Sent without encryption.'),
+    'out-dropped': packets('outDropped', 'Dropped instead of sent, without encryption.'),
+    encrypted: packets('encrypted', 'Encrypted and sent.'),
+    'not-encrypted': packets('notEncrypted', 'Lost while encrypting.'),
+    decrypted: packets('decrypted', 'Decrypted and passed on.'),
+    'not-decrypted': packets('notDecrypted', 'Lost while decrypting.'),
+  },
+  complete: (row) => ({
+    ...row,
+    'src-address': derived(row['src-address'], row['sa-src-address']),
+    'dst-address': derived(row['dst-address'], row['sa-dst-address']),
+  }),
+});
+
+/** An unset side of the selector becomes the SA's end (Q-01). */
+function derived(side: SelectorValue, end: string): SelectorValue {
+  return isUnset(side) && side.ports === 'any' ? { ...unsetSelector, address: end } : side;
+}

@@ -1,0 +1,205 @@
+/** Tokens into statements: which menu, which command, which arguments (C-01, C-10 to C-24, A-01). */
+import type { Result } from '../base/result.js';
+import { ok } from '../base/result.js';
+import type { Match } from './abbreviation.js';
+import { matchName } from './abbreviation.js';
+import type { CommandSpec } from './commands.js';
+import { commandsOf } from './commands.js';
+import type { ConsoleError } from './console-error.js';
+import {
+  ambiguousCommandName,
+  ambiguousInput,
+  badCommandName,
+  expectedCommandName,
+  expectedEndOfCommand,
+  syntaxError,
+} from './console-error.js';
+import type { AnyMenu } from './menu.js';
+import type { MenuNode } from './menu-tree.js';
+import type { Assignment, Command, Token, Value } from './tokens.js';
+
+/** From the root to the current menu. */
+export type Path = readonly MenuNode[];
+
+export interface Argument {
+  readonly name: string;
+  readonly value: Value;
+  /** Where the argument begins, name included. */
+  readonly offset: number;
+}
+
+export interface Invocation {
+  readonly kind: 'invoke';
+  readonly command: CommandSpec;
+  readonly menu: AnyMenu;
+  /** The menu the command is carried out in: brackets inside it start there. */
+  readonly path: Path;
+  readonly offset: number;
+  /** As given, unknown names already refused. */
+  readonly arguments: readonly Argument[];
+  readonly keywords: ReadonlySet<string>;
+  /** The tokens of `where`; undefined when there is none. */
+  readonly condition?: readonly Token[];
+  /** Where the command ends: what is missing is missing there. */
+  readonly end: number;
+}
+
+export type Statement = { readonly kind: 'enter'; readonly path: Path } | Invocation;
+
+type Parsed<T> = Result<T, ConsoleError>;
+
+interface Segment {
+  readonly text: string;
+  readonly offset: number;
+}
+
+/** Reads one command given at `current`; `root` is the whole tree. */
+export function parseCommand(
+  { tokens, end }: Command,
+  root: MenuNode,
+  current: Path,
+): Parsed<Statement> {
+  let path = current;
+  for (const [index, token] of tokens.entries()) {
+    const segments = pathSegments(token, index === 0);
+    if (!segments.ok) return segments;
+    if (segments.value.fromRoot) path = [root];
+    for (const [position, segment] of segments.value.words.entries()) {
+      const step = walk(segment, path);
+      if (!step.ok) return step;
+      if (step.value.kind === 'invoke') {
+        const surplus = segments.value.words[position + 1];
+        if (surplus !== undefined) return expectedEndOfCommand(surplus.offset);
+        const { command, menu } = step.value;
+        const place = { command, menu, path, offset: segment.offset, end };
+        return parseArguments(place, tokens.slice(index + 1));
+      }
+      path = step.value.path;
+    }
+  }
+  return ok({ kind: 'enter', path });
+}
+
+/** The words of a token where a menu or command name is expected. */
+function pathSegments(
+  token: Token,
+  isFirst: boolean,
+): Parsed<{ readonly fromRoot: boolean; readonly words: readonly Segment[] }> {
+  if (token.kind !== 'text' || token.quoted) {
+    return token.kind === 'sign' ? syntaxError(token.offset) : expectedCommandName(token.offset);
+  }
+  if (token.text.startsWith(':')) {
+    // There are no global commands yet, so the name is refused as any unknown one is.
+    const word = token.text.slice(1);
+    return word === ''
+      ? expectedCommandName(token.offset + 1)
+      : badCommandName(word, token.offset + 1);
+  }
+  const words: Segment[] = [];
+  for (const match of token.text.matchAll(/[^/]+/g)) {
+    words.push({ text: match[0], offset: token.offset + match.index });
+  }
+  return ok({ fromRoot: isFirst && token.text.startsWith('/'), words });
+}
+
+type Step =
+  | { readonly kind: 'enter'; readonly path: Path }
+  | { readonly kind: 'invoke'; readonly command: CommandSpec; readonly menu: AnyMenu };
+
+function walk({ text, offset }: Segment, path: Path): Parsed<Step> {
+  if (text === '..') {
+    return path.length > 1
+      ? ok({ kind: 'enter', path: path.slice(0, -1) })
+      : badCommandName(text, offset);
+  }
+  const node = path.at(-1);
+  const { menu } = node ?? {};
+  const menus: readonly { readonly name: string; readonly value: Step }[] = (
+    node?.children ?? []
+  ).map((child) => ({ name: child.name, value: { kind: 'enter', path: [...path, child] } }));
+  const commands: readonly { readonly name: string; readonly value: Step }[] =
+    menu === undefined
+      ? []
+      : commandsOf(menu).map((command) => ({
+          name: command.name,
+          value: { kind: 'invoke', command, menu },
+        }));
+  const match = matchName(text, [...menus, ...commands]);
+  switch (match.kind) {
+    case 'found':
+      return ok(match.value);
+    case 'none':
+      return badCommandName(text, offset);
+    case 'ambiguous':
+      return ambiguousCommandName(text, offset);
+  }
+}
+
+type Place = Pick<Invocation, 'command' | 'menu' | 'path' | 'offset' | 'end'>;
+
+function parseArguments(place: Place, tokens: readonly Token[]): Parsed<Invocation> {
+  const { command, menu } = place;
+  const invocation = { kind: 'invoke', ...place } as const;
+  const names = command.arguments(menu);
+  const unnamed = [...command.unnamed];
+  const given: Argument[] = [];
+  const keywords = new Set<string>();
+  const isGiven = (name: string) => given.some((argument) => argument.name === name);
+
+  for (const [index, token] of tokens.entries()) {
+    const keyword = matchKeyword(command, token);
+    if (keyword?.kind === 'ambiguous') return ambiguousInput(wordOf(token), token.offset);
+    if (command.condition === 'whole' || (keyword?.kind === 'found' && keyword.value === 'where')) {
+      const condition = tokens.slice(keyword?.kind === 'found' ? index + 1 : index);
+      return ok({ ...invocation, arguments: given, keywords, condition });
+    }
+    if (keyword?.kind === 'found') {
+      keywords.add(keyword.value);
+      continue;
+    }
+    if (token.kind === 'sign') return syntaxError(token.offset);
+    const named = token.kind === 'assignment' ? matchArgument(names, token) : undefined;
+    if (named?.kind === 'ambiguous' && token.kind === 'assignment') {
+      return ambiguousInput(token.name, token.offset);
+    }
+    const name = token.kind === 'assignment' ? foundIn(named) : unnamed.shift();
+    if (name === undefined || isGiven(name) || !fits(command, menu, token)) {
+      return expectedEndOfCommand(token.offset);
+    }
+    const value = token.kind === 'assignment' ? token.value : token;
+    given.push({ name, value, offset: token.offset });
+  }
+  return ok({ ...invocation, arguments: given, keywords });
+}
+
+function foundIn(match: Match<string> | undefined): string | undefined {
+  return match?.kind === 'found' ? match.value : undefined;
+}
+
+/** Only `=` assigns: any other operator belongs to a condition. */
+function matchArgument(names: readonly string[], { name, operator }: Assignment): Match<string> {
+  if (operator !== '=') return { kind: 'none' };
+  return matchName(
+    name,
+    names.map((known) => ({ name: known, value: known })),
+  );
+}
+
+function wordOf(token: Token): string {
+  return token.kind === 'text' ? token.text : '';
+}
+
+function matchKeyword(command: CommandSpec, token: Token): Match<string> | undefined {
+  if (token.kind !== 'text' || token.quoted) return undefined;
+  const match = matchName(
+    token.text,
+    command.keywords.map((keyword) => ({ name: keyword, value: keyword })),
+  );
+  return match.kind === 'none' ? undefined : match;
+}
+
+/** A misspelt keyword must not pass for an item where items have no names. */
+function fits(command: CommandSpec, menu: AnyMenu, token: Token): boolean {
+  if (token.kind !== 'text' || token.quoted || command.keywords.length === 0) return true;
+  return menu.itemName !== undefined || /^[*\d]/.test(token.text);
+}

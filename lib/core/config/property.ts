@@ -1,0 +1,85 @@
+/** What a property of a menu is: how its value is read, written, compared and explained (spec A.0). */
+import type { Result } from '../base/result.js';
+
+/** Why a text is no value of a type; `value-error.ts` has the words. */
+export type ValueError =
+  | { readonly kind: 'invalid' }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'ambiguous' }
+  | { readonly kind: 'outOfRange'; readonly first: string; readonly last: string };
+
+/** What reading a value may need to know beyond its text. */
+export interface ParseContext {
+  /** The id of the item of that table with exactly that name. */
+  idOf(table: string, name: string): number | undefined;
+}
+
+/** What writing a value may need to know beyond the value. */
+export interface FormatContext {
+  nameOf(table: string, id: number): string | undefined;
+  /** Router local time of an epoch second, such as `nov/24/2008 14:28:42`. */
+  formatTime(epochSeconds: number): string;
+}
+
+export interface PropertyType<T> {
+  /** The grammar in a few words, for help and documentation. */
+  readonly grammar: string;
+  parse(text: string, context: ParseContext): Result<T, ValueError>;
+  /** Canonical text without quotes; undefined when the property does not apply to the item (B-08). */
+  format(value: T, context: FormatContext): string | undefined;
+  /** In property lists: quoted always, only when empty, or (absent) never (B-07). */
+  readonly quoting?: 'always' | 'whenEmpty';
+  /** The number that `<` and `>` compare (C-24); without it the canonical texts are compared. */
+  order?(value: T): number;
+  /** The words a value may be, for completion and help. */
+  readonly words?: readonly string[];
+  /** Width of a table column that does not follow its cells (B-10). */
+  readonly columnWidth?: number;
+  /** The table whose items this type refers to (A-61). */
+  readonly references?: string;
+  /** The text is secret: kept out of errors and logs, marked in schemas. */
+  readonly secret?: true;
+}
+
+export interface Property<T> {
+  readonly type: PropertyType<T>;
+  /** One sentence for help. */
+  readonly help: string;
+  /** Without a default (and without `nextDefault`) `add` must be given the value (C-60). */
+  readonly default?: { readonly value: T };
+  /** A default made from the items already there (`proposal1`, `sa1`). */
+  nextDefault?(taken: readonly T[]): T;
+  /** No two items of the table may share the value (C-62). */
+  readonly unique?: true;
+  /** Not printed: it is shown otherwise, as a flag or a comment line (A-03). */
+  readonly hidden?: true;
+}
+
+export type Properties = Readonly<Record<string, Property<unknown>>>;
+
+/** The values of one item, inferred from the properties of its menu. */
+export type Row<P extends Properties> = {
+  readonly [K in keyof P]: P[K] extends Property<infer T> ? T : never;
+};
+
+export interface PropertyOptions<T> {
+  readonly default?: T;
+  readonly nextDefault?: (taken: readonly T[]) => T;
+  readonly unique?: true;
+  readonly hidden?: true;
+}
+
+/** Declares one property. An option `default: undefined` is a default too: the absent reference. */
+export function property<T>(
+  type: PropertyType<T>,
+  help: string,
+  options: PropertyOptions<NoInfer<T>> = {},
+): Property<T> {
+  const { default: value, ...others } = options;
+  return {
+    type,
+    help,
+    ...others,
+    ...('default' in options ? { default: { value: value as T } } : {}),
+  };
+}

@@ -1,0 +1,279 @@
+/** The text of a script cut into commands and their tokens (C-02 to C-07). */
+import type { Result } from '../base/result.js';
+import { ok } from '../base/result.js';
+import type { ConsoleError } from './console-error.js';
+import { syntaxError } from './console-error.js';
+import { consoleLimits } from './console-limits.js';
+import { escapes, joinBytes, textFromBytes } from './quoting.js';
+
+export type Operator = '=' | '!=' | '~' | '<=' | '>=' | '<' | '>';
+
+/** A word as it stands, `"quoted"` already opened. */
+export interface TextValue {
+  readonly kind: 'text';
+  readonly offset: number;
+  readonly text: string;
+  readonly quoted: boolean;
+}
+
+/** `[command]`: stands for what the command gives. */
+export interface Substitution {
+  readonly kind: 'substitution';
+  readonly offset: number;
+  readonly commands: readonly Command[];
+}
+
+export type Value = TextValue | Substitution;
+
+/** `name=value`, or in a condition another operator. */
+export interface Assignment {
+  readonly kind: 'assignment';
+  readonly offset: number;
+  readonly name: string;
+  readonly operator: Operator;
+  readonly value: Value;
+}
+
+export interface Sign {
+  readonly kind: 'sign';
+  readonly offset: number;
+  readonly sign: '(' | ')' | '!' | '&&' | '||';
+}
+
+export type Token = Value | Assignment | Sign;
+
+/** The tokens of one command, never empty, and where it ends. */
+export interface Command {
+  readonly tokens: readonly Token[];
+  readonly end: number;
+}
+
+/**
+ * The first command at or after `offset`; undefined when there is none left. Reads no further, so
+ * that commands before a mistake are carried out.
+ */
+export function nextCommand(
+  source: string,
+  offset: number,
+): Result<Command | undefined, ConsoleError> {
+  return new Scanner(source, offset).command(0);
+}
+
+type Scanned<T> = Result<T, ConsoleError>;
+
+const wordEnds = ' \t\r\n;])}';
+const name = /[A-Za-z][A-Za-z0-9-]*/y;
+const operator = /!=|<=|>=|=|~|<|>/y;
+// What opens something, or is kept for it, cannot be inside a bare word.
+const notInWord = '"[({$\\';
+const prompt = '\\...';
+
+class Scanner {
+  readonly #source: string;
+  #offset: number;
+
+  constructor(source: string, offset: number) {
+    this.#source = source;
+    this.#offset = offset;
+  }
+
+  command(depth: number): Scanned<Command | undefined> {
+    this.#skipToCommand();
+    const tokens: Token[] = [];
+    for (;;) {
+      this.#skipBlanks();
+      if (this.#atEnd() || ';\r\n'.includes(this.#peek()) || (depth > 0 && this.#peek() === ']')) {
+        const end = this.#offset;
+        return ok(tokens.length === 0 ? undefined : { tokens, end });
+      }
+      const token = this.#token(depth);
+      if (!token.ok) return token;
+      tokens.push(token.value);
+    }
+  }
+
+  #atEnd(): boolean {
+    return this.#offset >= this.#source.length;
+  }
+
+  #peek(ahead = 0): string {
+    return this.#source.charAt(this.#offset + ahead);
+  }
+
+  #match(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.#offset;
+    return pattern.exec(this.#source)?.[0];
+  }
+
+  /** Over line ends, separators and comments (C-02, C-03). */
+  #skipToCommand(): void {
+    for (;;) {
+      this.#skipBlanks();
+      if (this.#peek() === '#') while (!this.#atEnd() && !this.#atLineEnd()) this.#offset += 1;
+      else if (!this.#atEnd() && ';\r\n'.includes(this.#peek())) this.#offset += 1;
+      else return;
+    }
+  }
+
+  #atLineEnd(): boolean {
+    return this.#peek() === '\n' || this.#peek() === '\r';
+  }
+
+  /** Over blanks and continued line ends, which are blanks too (C-04). */
+  #skipBlanks(): void {
+    for (;;) {
+      if (this.#peek() === ' ' || this.#peek() === '\t') this.#offset += 1;
+      else if (!this.#skipContinuation()) return;
+    }
+  }
+
+  /** Over backslash, line end, the blanks that follow, and a pasted continuation prompt. */
+  #skipContinuation(): boolean {
+    if (this.#peek() !== '\\') return false;
+    const lineEnd = this.#peek(1);
+    if (lineEnd !== '\n' && lineEnd !== '\r' && this.#offset + 1 < this.#source.length)
+      return false;
+    this.#offset += lineEnd === '\r' && this.#peek(2) === '\n' ? 3 : 2;
+    this.#skipPlainBlanks();
+    const after = this.#peek(prompt.length);
+    if (this.#source.startsWith(prompt, this.#offset) && ' \t\r\n'.includes(after)) {
+      this.#offset += prompt.length;
+      this.#skipPlainBlanks();
+    }
+    return true;
+  }
+
+  #skipPlainBlanks(): void {
+    while (this.#peek() === ' ' || this.#peek() === '\t') this.#offset += 1;
+  }
+
+  #token(depth: number): Scanned<Token> {
+    const offset = this.#offset;
+    const first = this.#peek();
+    const sign = (['(', ')', '&&', '||'] as const).find((text) =>
+      this.#source.startsWith(text, offset),
+    );
+    if (sign !== undefined || (first === '!' && this.#peek(1) !== '=')) {
+      this.#offset += sign?.length ?? 1;
+      return ok({ kind: 'sign', offset, sign: sign ?? '!' });
+    }
+    const assigned = this.#match(name);
+    if (assigned !== undefined) {
+      this.#offset += assigned.length;
+      const between = this.#match(operator) as Operator | undefined;
+      if (between !== undefined) return this.#assignment(offset, assigned, between, depth);
+      this.#offset = offset;
+    }
+    return this.#value(depth, 'token');
+  }
+
+  #assignment(
+    offset: number,
+    assigned: string,
+    sign: Operator,
+    depth: number,
+  ): Scanned<Assignment> {
+    this.#offset += sign.length;
+    // Exports break lines after the sign (C-04).
+    while (this.#skipContinuation()) this.#skipPlainBlanks();
+    const value = this.#value(depth, 'value');
+    if (!value.ok) return value;
+    return ok({
+      kind: 'assignment',
+      offset,
+      name: assigned,
+      operator: sign,
+      value: value.value,
+    });
+  }
+
+  #value(depth: number, place: 'token' | 'value'): Scanned<Value> {
+    const first = this.#peek();
+    const value =
+      first === '"'
+        ? this.#quoted()
+        : first === '['
+          ? this.#substitution(depth)
+          : this.#bare(place);
+    if (!value.ok || this.#atWordEnd()) return value;
+    // Something is glued to a closing quote or bracket, or an opening sign stands inside a word.
+    return syntaxError(this.#offset);
+  }
+
+  #atWordEnd(): boolean {
+    if (this.#atEnd() || wordEnds.includes(this.#peek())) return true;
+    if (this.#source.startsWith('&&', this.#offset)) return true;
+    if (this.#source.startsWith('||', this.#offset)) return true;
+    const lineEnd = this.#peek(1);
+    return this.#peek() === '\\' && (lineEnd === '\n' || lineEnd === '\r' || lineEnd === '');
+  }
+
+  #bare(place: 'token' | 'value'): Scanned<TextValue> {
+    const offset = this.#offset;
+    while (!this.#atWordEnd()) {
+      const character = this.#peek();
+      if (notInWord.includes(character) || character < ' ' || character === '\x7f') {
+        return syntaxError(this.#offset);
+      }
+      this.#offset += 1;
+    }
+    const text = this.#source.slice(offset, this.#offset);
+    // A closing sign where a token should begin; as a value it means there is none.
+    if (text === '' && place === 'token') return syntaxError(offset);
+    return ok({ kind: 'text', offset, text, quoted: false });
+  }
+
+  #quoted(): Scanned<TextValue> {
+    const offset = this.#offset;
+    this.#offset += 1;
+    let text = '';
+    while (this.#peek() !== '"') {
+      if (this.#atEnd() || this.#atLineEnd()) return syntaxError(offset);
+      if (this.#skipContinuation()) continue;
+      const piece = this.#peek() === '\\' ? this.#escape() : this.#plain();
+      if (!piece.ok) return piece;
+      text += piece.value;
+    }
+    this.#offset += 1;
+    return ok({ kind: 'text', offset, text: joinBytes(text), quoted: true });
+  }
+
+  #plain(): Scanned<string> {
+    // There are no variables yet, and a secret must not silently lose a part that looks like one.
+    if (this.#peek() === '$' && /[A-Za-z0-9_([{]/.test(this.#peek(1))) {
+      return syntaxError(this.#offset);
+    }
+    const character = this.#peek();
+    this.#offset += 1;
+    return ok(character);
+  }
+
+  #escape(): Scanned<string> {
+    const hex = this.#source.slice(this.#offset + 1, this.#offset + 3);
+    if (/^[0-9A-F]{2}$/.test(hex)) {
+      this.#offset += 3;
+      return ok(textFromBytes(Uint8Array.of(Number.parseInt(hex, 16))));
+    }
+    const character = this.#peek(1);
+    const meaning = Object.hasOwn(escapes, character) ? escapes[character] : undefined;
+    if (meaning === undefined) return syntaxError(this.#offset);
+    this.#offset += 2;
+    return ok(meaning);
+  }
+
+  #substitution(depth: number): Scanned<Substitution> {
+    const offset = this.#offset;
+    if (depth >= consoleLimits.nesting) return syntaxError(offset);
+    this.#offset += 1;
+    const commands: Command[] = [];
+    for (;;) {
+      const command = this.command(depth + 1);
+      if (!command.ok) return command;
+      if (command.value !== undefined) commands.push(command.value);
+      if (this.#atEnd()) return syntaxError(offset);
+      if (this.#peek() === ']') break;
+    }
+    this.#offset += 1;
+    return ok({ kind: 'substitution', offset, commands });
+  }
+}

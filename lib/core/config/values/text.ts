@@ -1,0 +1,56 @@
+/** Strings, names, secrets and key bytes (spec A.0 `string`, `hexstring`; A-51). */
+import { fromHex } from '../../base/bytes.js';
+import { ok } from '../../base/result.js';
+import type { PropertyType } from '../property.js';
+import { textToBytes } from '../quoting.js';
+import { invalidValue } from '../value-error.js';
+
+export const string: PropertyType<string> = {
+  grammar: 'text',
+  quoting: 'always',
+  parse: (text) => ok(text),
+  format: (value) => value,
+};
+
+/** The name of an item: not empty, and not the word that means no item. */
+export const itemName: PropertyType<string> = {
+  ...string,
+  parse: (text) => (text === '' || text === 'none' ? invalidValue : ok(text)),
+};
+
+/** The default name of a new item: the stem with the smallest number that is free, from 1. */
+export function nextName(stem: string): (taken: readonly string[]) => string {
+  return (taken) => {
+    const names = new Set(taken);
+    let number = 1;
+    while (names.has(`${stem}${number}`)) number += 1;
+    return `${stem}${number}`;
+  };
+}
+
+/** A pre-shared secret, kept and printed as typed; `0x` introduces hexadecimal (A-51). */
+export const secretText: PropertyType<string> = {
+  grammar: 'text, or 0x and an even number of hexadecimal digits',
+  quoting: 'always',
+  secret: true,
+  parse: (text) => {
+    if (text.startsWith('0x') && fromHex(text.slice(2)) === undefined) return invalidValue;
+    return ok(text);
+  },
+  format: (value) => value,
+};
+
+/** The key of a pre-shared secret: the bytes after `0x`, otherwise the bytes of the text (A-51). */
+export function preSharedKeyBytes(secret: string): Uint8Array {
+  const bytes = secret.startsWith('0x') ? fromHex(secret.slice(2)) : undefined;
+  return bytes ?? textToBytes(secret);
+}
+
+/** Key bytes as lower-case hexadecimal digits; only shown, never typed. */
+export const hexString: PropertyType<string> = {
+  grammar: 'hexadecimal digits',
+  quoting: 'always',
+  secret: true,
+  parse: (text) => (/^[0-9a-f]*$/.test(text) ? ok(text) : invalidValue),
+  format: (value) => value,
+};

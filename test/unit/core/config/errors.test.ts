@@ -1,0 +1,147 @@
+/** Every error text with its line and column (C-50 to C-63), and nothing changed by a failing line. */
+import { describe, expect, test } from '@jest/globals';
+import { newConsole } from './fake-host.js';
+
+const rows: readonly (readonly [string, string, string])[] = [
+  ['C-50', 'foo', 'bad command name foo (line 1 column 1) @1:1'],
+  ['C-50', '\n  /ip foo', 'bad command name foo (line 2 column 7) @2:7'],
+  [
+    'C-50',
+    '/ip firewall src-nat add action=masq',
+    'bad command name firewall (line 1 column 5) @1:5',
+  ],
+  ['C-50', '/ip ipsec policy get 0', 'bad command name get (line 1 column 18) @1:18'],
+  ['C-50', '/ip ipsec policy edit 0', 'bad command name edit (line 1 column 18) @1:18'],
+  ['C-50', '/ip ipsec export', 'bad command name export (line 1 column 11) @1:11'],
+  ['C-50', '/ip ipsec manual-sa print', 'bad command name manual-sa (line 1 column 11) @1:11'],
+  ['C-50', '/import file', 'bad command name import (line 1 column 2) @1:2'],
+  ['C-50', ':put hello', 'bad command name put (line 1 column 2) @1:2'],
+  ['C-50', '/ip ipsec installed-sa remove 0', 'bad command name remove (line 1 column 24) @1:24'],
+  ['C-50', '/ip ipsec peer move 0 1', 'bad command name move (line 1 column 16) @1:16'],
+  ['C-50', '..', 'bad command name .. (line 1 column 1) @1:1'],
+  ['C-50', '/ip/ipsec/polizy/print', 'bad command name polizy (line 1 column 11) @1:11'],
+  ['C-51', '/ip ipsec policy tunnel=yes', 'expected command name (line 1 column 18) @1:18'],
+  ['C-51', ':', 'expected command name (line 1 column 2) @1:2'],
+  ['C-51', '/ip ipsec "policy"', 'expected command name (line 1 column 11) @1:11'],
+  ['C-52', '/ip ipsec policy add bogus=1', 'expected end of command (line 1 column 22) @1:22'],
+  ['C-52', '/ip ipsec policy print bogus=1', 'expected end of command (line 1 column 24) @1:24'],
+  ['C-52', '/ip ipsec policy print sats', 'expected end of command (line 1 column 24) @1:24'],
+  ['C-52', '/ip ipsec policy remove 0 1', 'expected end of command (line 1 column 27) @1:27'],
+  ['C-52', '/ip ipsec policy add 5', 'expected end of command (line 1 column 22) @1:22'],
+  [
+    'C-52 (C-05)',
+    '/ip ipsec peer add address =1.1.1.1',
+    'expected end of command (line 1 column 20) @1:20',
+  ],
+  [
+    'C-52',
+    '/ip ipsec peer add address=1.1.1.1 \\\n  address=1.1.1.2',
+    'expected end of command (line 2 column 3) @2:3',
+  ],
+  ['C-52', '/ip ipsec peer/print/print', 'expected end of command (line 1 column 22) @1:22'],
+  ['C-52', '/ip ipsec peer find bogus=1', 'expected end of command (line 1 column 21) @1:21'],
+  ['C-53', '/ip ipsec policy add comment="abc', 'syntax error (line 1 column 30) @1:30'],
+  ['C-53', '/ip ipsec policy add comment="a\nb"', 'syntax error (line 1 column 30) @1:30'],
+  ['C-53', '/ip ipsec policy add comment="a\\xb"', 'syntax error (line 1 column 32) @1:32'],
+  ['C-53', '/ip ipsec policy add comment="a"b', 'syntax error (line 1 column 33) @1:33'],
+  ['C-53', '/ip ipsec policy add comment=a"b"', 'syntax error (line 1 column 31) @1:31'],
+  ['C-53', '/ip ipsec policy add comment=$x', 'syntax error (line 1 column 30) @1:30'],
+  ['C-53', '/ip ipsec policy add comment="$x"', 'syntax error (line 1 column 31) @1:31'],
+  ['C-53', '/ip ipsec policy remove [find', 'syntax error (line 1 column 25) @1:25'],
+  ['C-53', '/ip ipsec policy remove [print]', 'syntax error (line 1 column 25) @1:25'],
+  ['C-53', '/ip ipsec policy remove ]', 'syntax error (line 1 column 25) @1:25'],
+  ['C-53', '/ip ipsec policy find (tunnel', 'syntax error (line 1 column 23) @1:23'],
+  ['C-53', '/ip ipsec policy find tunnel &&', 'syntax error (line 1 column 30) @1:30'],
+  ['C-53', '/ip ipsec policy find comment~a', 'syntax error (line 1 column 23) @1:23'],
+  ['C-54', '/ip ipsec policy add action=permit', 'input does not match any value of action @1:22'],
+  [
+    'C-54',
+    '/ip ipsec policy add proposal=nothing',
+    'input does not match any value of proposal @1:22',
+  ],
+  [
+    'C-54',
+    '/ip ipsec peer add address=1.1.1.1 auth-method=rsa-key',
+    'input does not match any value of auth-method @1:36',
+  ],
+  [
+    'C-55',
+    '/ip ipsec peer add address=1.1.1.1 enc-algorithm=aes',
+    'ambiguous value of enc-algorithm, more than one possible value matches input @1:36',
+  ],
+  [
+    'C-55',
+    '/ip ipsec peer add address=1.1.1.1 dh-group=modp',
+    'ambiguous value of dh-group, more than one possible value matches input @1:36',
+  ],
+  ['C-56', '/ip ipsec p', 'ambiguous command name p (line 1 column 11) @1:11'],
+  ['C-56', 'ip/ipsec/pr print', 'ambiguous command name pr (line 1 column 10) @1:10'],
+  ['C-57', '/ip ipsec policy add s=1', 'ambiguous input s (line 1 column 22) @1:22'],
+  ['C-57', '/ip ipsec peer add e=1', 'ambiguous input e (line 1 column 20) @1:20'],
+  ['C-57', '/ip ipsec peer print w', 'ambiguous input w (line 1 column 22) @1:22'],
+  ['C-58', '/ip ipsec peer add address=1.2.3.x', 'invalid value for argument address @1:20'],
+  [
+    'C-58',
+    '/ip ipsec pre-shared-secret add address=1.2.3.4 secret=0xabc',
+    'invalid value for argument secret @1:49',
+  ],
+  [
+    'C-58',
+    '/ip ipsec policy add ipsec-protocols=""',
+    'invalid value for argument ipsec-protocols @1:22',
+  ],
+  ['C-58', '/ip ipsec proposal add name=none', 'invalid value for argument name @1:24'],
+  [
+    'C-59',
+    '/ip ipsec policy add src-address=1.0.0.0/24:70000',
+    'value of src-address out of range (0..65535) @1:22',
+  ],
+  [
+    'C-59',
+    '/ip ipsec proposal add lifebytes=4294967296',
+    'value of lifebytes out of range (0..4294967295) @1:24',
+  ],
+  ['C-60', '/ip ipsec peer add', 'missing value(s) of argument(s) address @1:16'],
+  ['C-60', '/ip ipsec peer remove', 'missing value(s) of argument(s) numbers @1:16'],
+  ['C-60', '/ip ipsec peer comment', 'missing value(s) of argument(s) numbers comment @1:16'],
+  ['C-60', '/ip ipsec pre-shared-secret add', 'missing value(s) of argument(s) secret @1:29'],
+  ['C-61', '/ip ipsec policy set 0 tunnel=yes', 'no such item @1:22'],
+  ['C-61', '/ip ipsec policy remove *FF', 'no such item @1:25'],
+  ['C-61', '/ip ipsec proposal enable 0,1', 'no such item @1:27'],
+  ['C-61', '/ip ipsec policy add copy-from=3', 'no such item @1:22'],
+  ['C-62', '/ip ipsec proposal add name=default', 'failure: already have such entry @1:20'],
+  [
+    'C-62',
+    '/ip ipsec peer add address=9.9.9.9; /ip ipsec peer add address=9.9.9.9:500',
+    'failure: already have such entry @1:52',
+  ],
+  [
+    'C-63 (A-50)',
+    '/ip ipsec pre-shared-secret add secret=x',
+    'failure: address or ident-string must be specified @1:29',
+  ],
+  [
+    'C-63 (A-50)',
+    '/ip ipsec pre-shared-secret add secret=x address=1.1.1.1 ident-string=a',
+    'failure: address or ident-string must be specified @1:29',
+  ],
+  [
+    'C-63 (A-60)',
+    '/ip ipsec proposal remove default',
+    'failure: the default item cannot be removed @1:20',
+  ],
+  [
+    'C-63 (A-60)',
+    '/ip ipsec proposal set 0 name=other',
+    'failure: the default item cannot be renamed @1:20',
+  ],
+];
+
+describe('errors', () => {
+  test.each(rows)('%s: %s', (_rule, line, expected) => {
+    const { host, fail } = newConsole();
+    const before = host.current;
+    expect(fail(line)).toBe(expected);
+    if (!line.includes(';')) expect(host.current).toBe(before);
+  });
+});

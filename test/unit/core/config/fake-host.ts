@@ -1,0 +1,73 @@
+/** A console host without a system behind it: accepts every configuration unless told to refuse. */
+import type { Result } from '../../../../lib/core/base/result.js';
+import { err, ok } from '../../../../lib/core/base/result.js';
+import type { LiveStatus } from '../../../../lib/core/config/live-status.js';
+import { idleStatus } from '../../../../lib/core/config/live-status.js';
+import type { ConsoleHost, SessionOptions } from '../../../../lib/core/config/session.js';
+import { ConsoleSession } from '../../../../lib/core/config/session.js';
+import type { Config } from '../../../../lib/core/config/tables.js';
+import { emptyConfig } from '../../../../lib/core/config/tables.js';
+
+const months = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ');
+
+/** A router whose local time is UTC. */
+function formatTime(epochSeconds: number): string {
+  const date = new Date(epochSeconds * 1000);
+  const two = (value: number) => `${value}`.padStart(2, '0');
+  const day = `${months[date.getUTCMonth()]}/${two(date.getUTCDate())}/${date.getUTCFullYear()}`;
+  return `${day} ${[date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()].map(two).join(':')}`;
+}
+
+export class FakeHost implements ConsoleHost {
+  current: Config = emptyConfig();
+  live: LiveStatus = idleStatus;
+  commits = 0;
+  refusal: string | undefined;
+
+  config(): Config {
+    return this.current;
+  }
+
+  commit(next: Config): Result<undefined, string> {
+    if (this.refusal !== undefined) return err(this.refusal);
+    this.commits += 1;
+    this.current = next;
+    return ok(undefined);
+  }
+
+  status(): LiveStatus {
+    return this.live;
+  }
+
+  formatTime(epochSeconds: number): string {
+    return formatTime(epochSeconds);
+  }
+}
+
+export interface Console {
+  readonly host: FakeHost;
+  readonly session: ConsoleSession;
+  /** Runs commands that must succeed and gives what they printed. */
+  run(text: string, columns?: number): string;
+  /** Runs commands of which one must fail and gives the line shown, with its place. */
+  fail(text: string): string;
+}
+
+export function newConsole(options: SessionOptions = {}): Console {
+  const host = new FakeHost();
+  const session = new ConsoleSession(host, options);
+  return {
+    host,
+    session,
+    run: (text, columns = 80) => {
+      const { output, error } = session.execute(text, { columns });
+      if (error !== undefined) throw new Error(`${error.text} at ${error.line}:${error.column}`);
+      return output;
+    },
+    fail: (text) => {
+      const { error } = session.execute(text);
+      if (error === undefined) throw new Error(`accepted: ${text}`);
+      return `${error.text} @${error.line}:${error.column}`;
+    },
+  };
+}
