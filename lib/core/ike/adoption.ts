@@ -1,0 +1,93 @@
+/** Making pairs again of what a crashed run left in the data plane (spec E-34). */
+import type { Instant } from '../base/instant.js';
+import type { InstalledSa, IpsecProtocol, IpsecSaId } from '../dataplane/types.js';
+import type { ChildSa } from './child-sa.js';
+import type { PolicyConfig } from './ike-config.js';
+
+export interface Adoption {
+  readonly pairs: readonly { readonly child: ChildSa; readonly renewNow: boolean }[];
+  /** Nobody's any more: to be removed. */
+  readonly orphans: readonly InstalledSa[];
+}
+
+/**
+ * Sorts SAs by the policy their reqid names, direction and protocol, and joins them newest with
+ * newest: each direction of a pair is installed right after the other, so their ages agree.
+ */
+export function adoptablePairs(
+  policies: readonly PolicyConfig[],
+  sas: readonly InstalledSa[],
+  now: Instant,
+): Adoption {
+  const left = new Set(sas);
+  const pairs: { child: ChildSa; renewNow: boolean }[] = [];
+  for (const policy of policies) {
+    const own = sas.filter((sa) => sa.reqid === policy.reqid && sa.state !== 'larval');
+    const columns = policy.protocols.map((protocol) => ({
+      inbound: newestFirst(own, policy, protocol, 'in'),
+      outbound: newestFirst(own, policy, protocol, 'out'),
+    }));
+    const count = Math.min(
+      ...columns.flatMap(({ inbound, outbound }) => [inbound.length, outbound.length]),
+    );
+    for (let index = count - 1; index >= 0; index -= 1) {
+      const inbound = columns.flatMap((column) => column.inbound.slice(index, index + 1));
+      const outbound = columns.flatMap((column) => column.outbound.slice(index, index + 1));
+      for (const sa of [...inbound, ...outbound]) left.delete(sa);
+      pairs.push({
+        child: adopted(policy, inbound, outbound, now),
+        renewNow: index === 0 && [...inbound, ...outbound].some(({ state }) => state === 'dying'),
+      });
+    }
+  }
+  // An acquire's larval entry has no SPI to remove it by, and vanishes by itself.
+  return { pairs, orphans: [...left].filter(({ spi }) => spi !== 0) };
+}
+
+function newestFirst(
+  sas: readonly InstalledSa[],
+  policy: PolicyConfig,
+  protocol: IpsecProtocol,
+  direction: 'in' | 'out',
+): InstalledSa[] {
+  const mode = protocol === policy.protocols[0] ? policy.mode : 'transport';
+  const [source, destination] =
+    direction === 'out' ? [policy.local, policy.remote] : [policy.remote, policy.local];
+  return sas
+    .filter(
+      (sa) =>
+        sa.protocol === protocol &&
+        sa.mode === mode &&
+        sa.source === source &&
+        sa.destination === destination,
+    )
+    .sort((a, b) => b.counters.addTime - a.counters.addTime);
+}
+
+function adopted(
+  policy: PolicyConfig,
+  inbound: readonly InstalledSa[],
+  outbound: readonly InstalledSa[],
+  now: Instant,
+): ChildSa {
+  return {
+    policyId: policy.id,
+    label: policy.label,
+    role: 'adopted',
+    local: policy.local,
+    remote: policy.remote,
+    inbound: inbound.map(idOf),
+    outbound: outbound.map(idOf),
+    // Whether it was is not to be seen in the kernel.
+    pfs: policy.proposal.pfsGroup !== undefined,
+    startedAt: now,
+    installedAt: now,
+    order: 0,
+    dying: false,
+    redundant: false,
+  };
+}
+
+function idOf({ protocol, spi, source, destination }: InstalledSa): IpsecSaId {
+  return { protocol, spi, source, destination };
+}

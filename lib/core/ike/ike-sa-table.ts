@@ -1,0 +1,96 @@
+/** Finds the IKE SA a datagram belongs to; every map says who controls its key. */
+import type { Address } from '../base/address.js';
+import { toHex } from '../base/bytes.js';
+import type { IkeSa } from './ike-sa.js';
+
+export class IkeSaTable {
+  readonly #all = new Set<IkeSa>();
+  /** Both cookies: ours is unguessable, so a stranger cannot aim at an SA. */
+  readonly #byCookies = new Map<string, IkeSa>();
+  /**
+   * The initiator's cookie and address, which a stranger chooses freely: serves only to recognise a
+   * repeated first message, and our own SAs before the responder has answered.
+   */
+  readonly #byInitiator = new Map<string, IkeSa>();
+  readonly #byRemote = new Map<Address, Set<IkeSa>>();
+  #halfOpen = 0;
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  /** Unfinished exchanges we answer. */
+  get halfOpen(): number {
+    return this.#halfOpen;
+  }
+
+  all(): IterableIterator<IkeSa> {
+    return this.#all.values();
+  }
+
+  ofRemote(remote: Address): readonly IkeSa[] {
+    return [...(this.#byRemote.get(remote) ?? [])];
+  }
+
+  hasRemote(remote: Address): boolean {
+    return this.#byRemote.has(remote);
+  }
+
+  /** The newest established SA between the two addresses. */
+  newestEstablished(local: Address, remote: Address): IkeSa | undefined {
+    return this.ofRemote(remote)
+      .filter((ikeSa) => ikeSa.established && ikeSa.local.address === local)
+      .at(-1);
+  }
+
+  /** The one of ours that is being negotiated as initiator. */
+  initiating(local: Address, remote: Address): IkeSa | undefined {
+    return this.ofRemote(remote).find(
+      (ikeSa) => ikeSa.negotiating && ikeSa.role === 'initiator' && ikeSa.local.address === local,
+    );
+  }
+
+  findByCookies(initiatorCookie: Uint8Array, responderCookie: Uint8Array): IkeSa | undefined {
+    return this.#byCookies.get(toHex(initiatorCookie) + toHex(responderCookie));
+  }
+
+  findByInitiator(initiatorCookie: Uint8Array, remote: Address): IkeSa | undefined {
+    return this.#byInitiator.get(initiatorKey(initiatorCookie, remote));
+  }
+
+  add(ikeSa: IkeSa): void {
+    this.#all.add(ikeSa);
+    this.#byCookies.set(ikeSa.cookies, ikeSa);
+    this.#byInitiator.set(initiatorKey(ikeSa.context.initiatorCookie, ikeSa.remote.address), ikeSa);
+    const ofRemote = this.#byRemote.get(ikeSa.remote.address);
+    if (ofRemote === undefined) this.#byRemote.set(ikeSa.remote.address, new Set([ikeSa]));
+    else ofRemote.add(ikeSa);
+    if (ikeSa.role === 'responder') this.#halfOpen += 1;
+  }
+
+  /** The responder has answered our first message: from now on its cookie counts too. */
+  reroute(ikeSa: IkeSa): void {
+    this.#byCookies.delete(toHex(ikeSa.context.initiatorCookie) + toHex(new Uint8Array(8)));
+    this.#byCookies.set(ikeSa.cookies, ikeSa);
+  }
+
+  /** A half-open SA became an established one. */
+  settle(ikeSa: IkeSa): void {
+    if (ikeSa.role === 'responder') this.#halfOpen -= 1;
+  }
+
+  remove(ikeSa: IkeSa): void {
+    if (!this.#all.delete(ikeSa)) return;
+    if (this.#byCookies.get(ikeSa.cookies) === ikeSa) this.#byCookies.delete(ikeSa.cookies);
+    const key = initiatorKey(ikeSa.context.initiatorCookie, ikeSa.remote.address);
+    if (this.#byInitiator.get(key) === ikeSa) this.#byInitiator.delete(key);
+    const ofRemote = this.#byRemote.get(ikeSa.remote.address);
+    ofRemote?.delete(ikeSa);
+    if (ofRemote?.size === 0) this.#byRemote.delete(ikeSa.remote.address);
+    if (ikeSa.role === 'responder' && ikeSa.establishedAt === undefined) this.#halfOpen -= 1;
+  }
+}
+
+function initiatorKey(initiatorCookie: Uint8Array, remote: Address): string {
+  return `${toHex(initiatorCookie)} ${remote}`;
+}

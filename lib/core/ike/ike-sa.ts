@@ -1,0 +1,401 @@
+/**
+ * One IKE SA (ISAKMP SA, RFC 2408 2.1): its phase 1 exchange, then the quick modes and informational
+ * exchanges under its protection. `setState` is the only door through which its state changes.
+ */
+import type { Endpoint } from '../base/address.js';
+import { equalBytes, toHex } from '../base/bytes.js';
+import type { Instant } from '../base/instant.js';
+import { after } from '../base/instant.js';
+import { encryptionAlgorithm } from '../crypto/algorithms.js';
+import { informationalHash, phase2Iv } from '../crypto/keymat-v1.js';
+import { headerBytes } from '../wire/isakmp-header.js';
+import type { Payload } from '../wire/message.js';
+import { decodePayloads, encodePayloads } from '../wire/message.js';
+import { exchangeType } from '../wire/registry/exchange-type.js';
+import type { EngineEvent } from './effect.js';
+import type { Environment } from './environment.js';
+import type { ExchangeFailure, OpenResult, ReceivedMessage, Role, Step } from './exchange.js';
+import { Exchange } from './exchange.js';
+import { explainPhase1Timeout } from './explain.js';
+import type { PeerConfig, SecretConfig } from './ike-config.js';
+import { ikeLimits, ikeTimes } from './limits.js';
+import type { Phase1State } from './status.js';
+import type { Timer } from './timer-queue.js';
+import { mainMode, mainModeStates } from './v1/main-mode.js';
+import type { Phase1Context, Phase1Keys } from './v1/phase1.js';
+import { wrongSecret } from './v1/phase1.js';
+import type { DecryptedMessage, MessageKeys } from './v1/protection.js';
+import { clearMessage, decryptMessage, encryptMessage } from './v1/protection.js';
+
+/** A quick mode under this IKE SA, as far as routing and `print stats` need it. */
+export interface QuickModeHandle {
+  readonly running: boolean;
+  receive(now: Instant, message: ReceivedMessage): void;
+  /** The IKE SA is gone. */
+  abandon(now: Instant, why: string): void;
+}
+
+/** Who owns the IKE SA: the engine. */
+export interface IkeSaOwner {
+  readonly environment: Environment;
+  /** The responder's cookie became known. */
+  rerouted(ikeSa: IkeSa): void;
+  established(ikeSa: IkeSa, now: Instant): void;
+  failed(ikeSa: IkeSa, failure: ExchangeFailure, now: Instant): void;
+  closed(ikeSa: IkeSa, now: Instant): void;
+}
+
+export interface IkeSaOptions {
+  readonly role: Role;
+  readonly peer: PeerConfig;
+  readonly secret: SecretConfig;
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  readonly initiatorCookie: Uint8Array;
+  /** Zero for the initiator. */
+  readonly responderCookie: Uint8Array;
+}
+
+export class IkeSa {
+  readonly role: Role;
+  readonly peer: PeerConfig;
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  readonly createdAt: Instant;
+  readonly context: Phase1Context;
+  readonly quickModes = new Map<number, QuickModeHandle>();
+  /** Quick modes completed under this phase 1 (R-6B). */
+  phase2Total = 0;
+  establishedAt: Instant | undefined;
+  /** What the peer said in clear while we negotiated; worth a hint, never believed. */
+  hint: string | undefined;
+  /** Datagrams of the peer that were no valid messages of this exchange. */
+  garbage = 0;
+  readonly #owner: IkeSaOwner;
+  readonly #exchange: Exchange<Phase1Context>;
+  readonly #pastMessageIds = new Set<number>();
+  #state: Phase1State = 'starting';
+  #closed = false;
+  #timer: Timer | undefined;
+
+  constructor(owner: IkeSaOwner, options: IkeSaOptions, now: Instant) {
+    const { role, peer, local, remote, initiatorCookie, responderCookie } = options;
+    this.#owner = owner;
+    this.role = role;
+    this.peer = peer;
+    this.local = local;
+    this.remote = remote;
+    this.createdAt = now;
+    this.context = {
+      crypto: owner.environment.crypto,
+      role,
+      peer,
+      secret: options.secret,
+      local,
+      keyExchange: { group: peer.group },
+      initiatorCookie,
+      responderCookie,
+      saBody: new Uint8Array(0),
+    };
+    this.#exchange = new Exchange(mainMode, role, this.context, this.#phase1Io());
+  }
+
+  get state(): Phase1State {
+    return this.#state;
+  }
+
+  get established(): boolean {
+    return this.#state === 'established';
+  }
+
+  /** Not established and not over: counts against the half-open limits. */
+  get negotiating(): boolean {
+    return !this.#closed && !this.established;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Key of the routing table: both cookies, which the SA's messages carry. */
+  get cookies(): string {
+    return toHex(this.context.initiatorCookie) + toHex(this.context.responderCookie);
+  }
+
+  /** Messages of phase 1 sent and accepted so far. */
+  get progress(): number {
+    return this.#exchange.index;
+  }
+
+  /** Quick modes now under way (R-6B). */
+  get phase2Active(): number {
+    let active = 0;
+    for (const quickMode of this.quickModes.values()) if (quickMode.running) active += 1;
+    return active;
+  }
+
+  /** The initiator speaks first. */
+  start(now: Instant): void {
+    this.#exchange.start(now);
+  }
+
+  receivePhase1(now: Instant, message: ReceivedMessage): void {
+    this.#exchange.receive(now, message);
+  }
+
+  /** Ends the SA. Its quick modes end with it; its IPsec SAs live on (R-6C). */
+  close(now: Instant, state: Phase1State = 'expired', why = 'its phase 1 ended'): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#state = state;
+    this.#timer?.cancel();
+    this.#exchange.end();
+    const quickModes = [...this.quickModes.values()];
+    this.quickModes.clear();
+    this.#wipe();
+    this.#owner.closed(this, now);
+    for (const quickMode of quickModes) quickMode.abandon(now, why);
+  }
+
+  // --- protection of quick modes and informational exchanges -----------------------------------------
+
+  /** An id no exchange of this SA has used (RFC 2408 3.1: random, so that ids of both ends differ). */
+  freshMessageId(): number {
+    for (;;) {
+      const bytes = this.context.crypto.random(4);
+      const id = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
+      if (id !== 0 && !this.knowsMessageId(id)) return id;
+    }
+  }
+
+  knowsMessageId(id: number): boolean {
+    return this.quickModes.has(id) || this.#pastMessageIds.has(id);
+  }
+
+  /** Remembers the id of a finished exchange, so that its messages cannot be played again. */
+  retireMessageId(id: number): void {
+    this.#pastMessageIds.add(id);
+    if (this.#pastMessageIds.size > ikeLimits.rememberedMessageIds) {
+      const [oldest] = this.#pastMessageIds;
+      if (oldest !== undefined) this.#pastMessageIds.delete(oldest);
+    }
+  }
+
+  /** First vector of an exchange with that id; undefined before there are keys. */
+  firstIv(messageId: number): Uint8Array | undefined {
+    const { keys, crypto, peer } = this.context;
+    if (keys === undefined) return undefined;
+    const { blockBytes } = encryptionAlgorithm(peer.encryption);
+    return phase2Iv(crypto, peer.hash, keys.iv, messageId, blockBytes);
+  }
+
+  decrypt(iv: Uint8Array, message: ReceivedMessage): DecryptedMessage | undefined {
+    const keys = this.#messageKeys();
+    return keys && decryptMessage(keys, iv, message);
+  }
+
+  encrypt(iv: Uint8Array, exchange: number, messageId: number, payloads: readonly Payload[]) {
+    const keys = this.#messageKeys();
+    const frame = { ...this.#frame(exchange), messageId };
+    return keys && encryptMessage(keys, iv, frame, payloads);
+  }
+
+  /** Sends one authenticated informational message (RFC 2409 5.7). Nothing answers it. */
+  inform(payloads: readonly Payload[]): void {
+    const { keys, crypto, peer } = this.context;
+    const messageId = this.freshMessageId();
+    const iv = this.firstIv(messageId);
+    if (keys === undefined || iv === undefined) return;
+    const rest = encodeChain(payloads);
+    const hash = informationalHash(crypto, peer.hash, { skeyidA: keys.skeyidA, messageId, rest });
+    const sealed = this.encrypt(iv, exchangeType.informational, messageId, [
+      { type: 'HASH', data: hash },
+      ...payloads,
+    ]);
+    this.retireMessageId(messageId);
+    if (sealed !== undefined) this.send(sealed.datagram);
+  }
+
+  /** Payloads of an informational message, once its hash proved right; a replay gives none. */
+  readInformational(message: ReceivedMessage): DecryptedMessage['payloads'] | undefined {
+    const { keys, crypto, peer } = this.context;
+    const { messageId } = message.header;
+    const iv = this.firstIv(messageId);
+    if (keys === undefined || iv === undefined || this.knowsMessageId(messageId)) return undefined;
+    const opened = this.decrypt(iv, message);
+    const [hash, ...payloads] = opened?.payloads ?? [];
+    if (opened === undefined || hash?.type !== 'HASH') return undefined;
+    const { skeyidA } = keys;
+    const expected = informationalHash(crypto, peer.hash, {
+      skeyidA,
+      messageId,
+      rest: opened.rest,
+    });
+    if (!crypto.equal(expected, hash.data)) return undefined;
+    this.retireMessageId(messageId);
+    return payloads;
+  }
+
+  send(bytes: Uint8Array): void {
+    this.#owner.environment.send({ local: this.local, remote: this.remote, bytes });
+  }
+
+  report(event: Pick<EngineEvent, 'name' | 'level' | 'message'> & { reason?: string }): void {
+    this.#owner.environment.event({
+      ...event,
+      local: this.local.address,
+      remote: this.remote.address,
+      peerId: this.peer.id,
+    });
+  }
+
+  // --- phase 1 -----------------------------------------------------------------------------------------
+
+  #phase1Io() {
+    const { environment } = this.#owner;
+    return {
+      timers: environment.timers,
+      open: (step: Step<Phase1Context>, index: number, message: ReceivedMessage) =>
+        this.#openPhase1(step, index, message),
+      seal: (step: Step<Phase1Context>, _index: number, payloads: readonly Payload[]) =>
+        this.#sealPhase1(step, payloads),
+      leaving: () => undefined,
+      send: (datagram: Uint8Array) => this.send(datagram),
+      request: (
+        pending: Parameters<Environment['request']>[0],
+        _now: Instant,
+        resume: (now: Instant) => void,
+      ) => environment.request(pending, resume),
+      progressed: (index: number) => {
+        this.#state = mainModeStates[this.role][index] ?? this.#state;
+      },
+      dropped: (reason: string, message: string) => this.#droppedPhase1(reason, message),
+      retransmitted: (attempt: number) => this.#retransmitted(attempt),
+      completed: (now: Instant) => this.#complete(now),
+      failed: (failure: ExchangeFailure, now: Instant) => this.#fail(failure, now),
+    };
+  }
+
+  #openPhase1(step: Step<Phase1Context>, index: number, message: ReceivedMessage): OpenResult {
+    const { header, bytes } = message;
+    if (header.flags.encryption !== step.encrypted) {
+      const form = step.encrypted
+        ? 'in clear that must be encrypted'
+        : 'encrypted that must be clear';
+      return { kind: 'drop', reason: 'unexpected', message: `message ${index + 1} ${form}` };
+    }
+    if (!step.encrypted) {
+      const decoded = decodePayloads(header.nextPayload, bytes.subarray(headerBytes));
+      if (!decoded.ok) {
+        return { kind: 'drop', reason: 'malformed', message: decoded.error.detail };
+      }
+      return {
+        kind: 'opened',
+        payloads: decoded.value.payloads,
+        accept: () => this.#acceptCookie(header.responderCookie),
+      };
+    }
+    const { keys } = this.context;
+    const opened = keys && this.decrypt(keys.iv, message);
+    if (keys === undefined || opened === undefined) {
+      return { kind: 'drop', reason: 'undecryptable', message: wrongSecret(this.context) };
+    }
+    return {
+      kind: 'opened',
+      payloads: opened.payloads,
+      accept: () => {
+        keys.iv = opened.lastBlock;
+      },
+    };
+  }
+
+  #acceptCookie(responderCookie: Uint8Array): void {
+    if (this.role === 'responder') return;
+    if (equalBytes(this.context.responderCookie, responderCookie)) return;
+    this.context.responderCookie = responderCookie.slice();
+    this.#owner.rerouted(this);
+  }
+
+  #sealPhase1(step: Step<Phase1Context>, payloads: readonly Payload[]): Uint8Array {
+    const frame = { ...this.#frame(mainMode.exchangeType), messageId: 0 };
+    const keys = step.encrypted ? this.#messageKeys() : undefined;
+    if (keys === undefined) return clearMessage(frame, payloads);
+    const sealed = encryptMessage(keys, keys.iv, frame, payloads);
+    keys.chain.iv = sealed.lastBlock;
+    return sealed.datagram;
+  }
+
+  #droppedPhase1(reason: string, message: string): void {
+    if (reason !== 'late' && reason !== 'limited') this.garbage += 1;
+    const suspicious = reason === 'undecryptable' || reason === 'authentication-failed';
+    this.report({
+      name: 'datagramDropped',
+      // What an administrator can act on is a warning; strays on the network are not.
+      level: suspicious || reason === 'misbehaved' || reason === 'malformed' ? 'warn' : 'debug',
+      reason,
+      message: `message from ${this.remote.address} dropped in phase 1: ${message}`,
+    });
+  }
+
+  #retransmitted(attempt: number): void {
+    // The first repetition already tells whoever watches the log what to look at.
+    this.report({
+      name: 'retransmitted',
+      level: attempt === 1 ? 'warn' : 'debug',
+      reason: 'no-answer',
+      message: `phase 1 with ${this.remote.address}, message ${this.#exchange.index} sent again (${attempt} of ${ikeTimes.retransmissions}): ${explainPhase1Timeout(this, this.#exchange.index)}`,
+    });
+  }
+
+  #complete(now: Instant): void {
+    this.#state = 'established';
+    this.establishedAt = now;
+    const { keyExchange } = this.context;
+    keyExchange.privateKey?.wipe();
+    delete keyExchange.privateKey;
+    this.#timer = this.#owner.environment.timers.set(
+      after(now, ikeTimes.phase1LifetimeMs),
+      (later) => this.close(later),
+    );
+    this.#owner.established(this, now);
+  }
+
+  #fail(failure: ExchangeFailure, now: Instant): void {
+    const explained =
+      failure.reason === 'timeout'
+        ? { ...failure, message: explainPhase1Timeout(this, this.#exchange.index) }
+        : failure;
+    this.#owner.failed(this, explained, now);
+    this.close(now, 'expired', explained.message);
+  }
+
+  #frame(exchange: number) {
+    const { initiatorCookie, responderCookie } = this.context;
+    return { initiatorCookie, responderCookie, exchangeType: exchange };
+  }
+
+  #messageKeys():
+    | (MessageKeys & { readonly iv: Uint8Array; readonly chain: Phase1Keys })
+    | undefined {
+    const { keys, crypto, peer } = this.context;
+    if (keys === undefined) return undefined;
+    const { encryptionKey, iv } = keys;
+    return { crypto, hash: peer.hash, encryption: peer.encryption, encryptionKey, iv, chain: keys };
+  }
+
+  #wipe(): void {
+    const { keys, keyExchange } = this.context;
+    keyExchange.privateKey?.wipe();
+    keyExchange.sharedSecret?.wipe();
+    keys?.skeyid.fill(0);
+    keys?.skeyidA.fill(0);
+    keys?.skeyidD.fill(0);
+    keys?.encryptionKey.fill(0);
+    delete this.context.keys;
+  }
+}
+
+/** The chained bytes of payloads that follow a HASH payload. */
+export function encodeChain(payloads: readonly Payload[]): Uint8Array {
+  return encodePayloads(payloads).body;
+}

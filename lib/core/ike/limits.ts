@@ -1,0 +1,44 @@
+/** Every bound of the engine, with its reason. What exceeds one is dropped, counted and named. */
+
+export const ikeLimits = {
+  /** Unfinished phase 1 exchanges we answer in total: memory of a flood stays under some 10 MB. */
+  halfOpen: 1000,
+  /** The same for one source address: a single host cannot take all of the above. */
+  halfOpenPerSource: 16,
+  /** Answers to copies of one message: more than a lossy network makes, too few to amplify with. */
+  resendsPerExchange: 12,
+  /** Messages held while a Diffie-Hellman job runs: the next message and one stray. */
+  heldMessages: 2,
+  /** Finished quick mode and informational ids remembered per phase 1, against replays. */
+  rememberedMessageIds: 512,
+  /** Quick modes a peer may have open at once under one phase 1. */
+  quickModesPerIkeSa: 64,
+  /** Negotiations waiting for one phase 1: one per policy is all there can be, so a sanity bound. */
+  waitingNegotiations: 10_000,
+  /** Nonce sizes that RFC 2409 5 allows, in bytes. */
+  nonceBytesMin: 8,
+  nonceBytesMax: 256,
+} as const;
+
+/** Times in milliseconds. */
+export const ikeTimes = {
+  /** resend every 10 s ... */
+  retransmitMs: 10_000,
+  /** ... five times, then give up. */
+  retransmissions: 5,
+  /** how long a phase 2 request waits for phase 1. */
+  waitForPhase1Ms: 30_000,
+  /** How long the other end may take to renew its own of two pairs made at once. */
+  renewalCourtesyMs: 1_000,
+  /** How long the last message of a finished quick mode is kept for a peer that lost it. */
+  lingerMs: 60_000,
+  /** our phase 1 lifetime. */
+  phase1LifetimeMs: 86_400_000,
+  /** After a failed negotiation asks for the policy are ignored this long, doubling each time ... */
+  backoffFirstMs: 2_000,
+  /** ... up to this. */
+  backoffMaxMs: 60_000,
+} as const;
+
+/** RFC 2407 4.5: what a peer means that sends no lifetime in seconds. */
+export const defaultLifetimeSeconds = 28_800;

@@ -1,0 +1,258 @@
+/** Beginning, success, failure and end of IKE SAs (R-50 to R-59, R-6C). */
+import type { Address } from '../base/address.js';
+import { contains } from '../base/address.js';
+import { isZero, toHex } from '../base/bytes.js';
+import type { Instant } from '../base/instant.js';
+import type { IsakmpHeader } from '../wire/message.js';
+import { exchangeType } from '../wire/registry/exchange-type.js';
+import type { EngineState } from './engine-state.js';
+import type { ExchangeFailure } from './exchange.js';
+import type { PeerConfig, SecretConfig } from './ike-config.js';
+import { IkeSa } from './ike-sa.js';
+import type { Datagram } from './input.js';
+import { ikeLimits } from './limits.js';
+import { findPeer, findSecret } from './lookup.js';
+import { deleteIkeSa, errorNotify, initialContact } from './v1/informational.js';
+import { describePeer } from './v1/phase1-proposal.js';
+import { clearMessage } from './v1/protection.js';
+
+export interface Phase1Rows {
+  readonly peer: PeerConfig;
+  readonly secret: SecretConfig;
+}
+
+export interface Phase1Hooks {
+  /** INITIAL-CONTACT came inside the peer's message 5 or 6. */
+  initialContact(ikeSa: IkeSa, now: Instant): void;
+  dropped(datagram: Datagram, reason: string, detail: string): void;
+}
+
+export class Phase1Life {
+  readonly #state: EngineState;
+  readonly #hooks: Phase1Hooks;
+
+  constructor(state: EngineState, hooks: Phase1Hooks) {
+    this.#state = state;
+    this.#hooks = hooks;
+  }
+
+  /** The peer row and the secret for an address, or a warning that names what is missing. */
+  rowsFor(remote: Address, what: string): Phase1Rows | undefined {
+    const peer = findPeer(this.#state.config, remote);
+    const secret = findSecret(this.#state.config, remote);
+    if (peer !== undefined && secret !== undefined) return { peer, secret };
+    const message =
+      peer === undefined
+        ? `${what}: no configuration found for ${remote}: no enabled /ip ipsec peer row has that address, add one with address=${remote}`
+        : `${what}: couldn't find the pskey for ${remote}: no enabled /ip ipsec pre-shared-secret row has that address, add one with address=${remote}`;
+    this.#state.environment.event({
+      name: 'phase1Failed',
+      level: 'warn',
+      reason: peer === undefined ? 'no-peer' : 'no-secret',
+      remote,
+      message,
+    });
+    return undefined;
+  }
+
+  speaksMainMode(peer: PeerConfig, what: string): boolean {
+    if (peer.exchangeMode === 'main') return true;
+    this.#state.environment.event({
+      name: 'phase1Failed',
+      level: 'warn',
+      reason: 'exchange-mode',
+      peerId: peer.id,
+      message: `${what}: ${peer.label} has exchange-mode=${peer.exchangeMode}, only main is available yet: set exchange-mode=main on both routers`,
+    });
+    return false;
+  }
+
+  /** A first message of phase 1 from somebody new (R-51). */
+  answer(datagram: Datagram, header: IsakmpHeader, now: Instant): void {
+    const remote = datagram.remote.address;
+    const rows = this.rowsFor(remote, `phase 1 request from ${remote} ignored`);
+    if (rows === undefined) return;
+    if (!this.speaksMainMode(rows.peer, `phase 1 request from ${remote} ignored`)) return;
+    const fromThere = this.#state.ikeSas
+      .ofRemote(remote)
+      .filter((ikeSa) => ikeSa.negotiating && ikeSa.role === 'responder').length;
+    if (
+      this.#state.ikeSas.halfOpen >= ikeLimits.halfOpen ||
+      fromThere >= ikeLimits.halfOpenPerSource
+    ) {
+      this.#hooks.dropped(datagram, 'limited', 'too many unfinished phase 1 exchanges');
+      return;
+    }
+    const ikeSa = new IkeSa(
+      this.#ikeSaOwner,
+      {
+        role: 'responder',
+        ...rows,
+        local: datagram.local,
+        remote: datagram.remote,
+        initiatorCookie: header.initiatorCookie.slice(),
+        responderCookie: this.#cookie(),
+      },
+      now,
+    );
+    this.#state.ikeSas.add(ikeSa);
+    ikeSa.receivePhase1(now, { header, bytes: datagram.bytes });
+    // What was not even a proposal leaves nothing behind.
+    if (ikeSa.progress === 0 && !ikeSa.closed) ikeSa.close(now);
+  }
+
+  initiate(local: Address, remote: Address, rows: Phase1Rows, now: Instant): void {
+    const ikeSa = new IkeSa(
+      this.#ikeSaOwner,
+      {
+        role: 'initiator',
+        ...rows,
+        local: { address: local, port: this.#state.localPort },
+        remote: { address: remote, port: rows.peer.port },
+        initiatorCookie: this.#cookie(),
+        responderCookie: new Uint8Array(8),
+      },
+      now,
+    );
+    this.#state.ikeSas.add(ikeSa);
+    ikeSa.report({
+      name: 'phase1Started',
+      level: 'info',
+      message: `phase 1 with ${remote} starts (${rows.peer.label}, ${describePeer(rows.peer)})`,
+    });
+    ikeSa.start(now);
+  }
+
+  #cookie(): Uint8Array {
+    for (;;) {
+      const cookie = this.#state.environment.crypto.random(8);
+      if (!isZero(cookie)) return cookie.slice();
+    }
+  }
+
+  get #ikeSaOwner() {
+    return {
+      environment: this.#state.environment,
+      rerouted: (ikeSa: IkeSa) => this.#state.ikeSas.reroute(ikeSa),
+      established: (ikeSa: IkeSa, now: Instant) => this.#onPhase1Established(ikeSa, now),
+      failed: (ikeSa: IkeSa, failure: ExchangeFailure, now: Instant) =>
+        this.#onPhase1Failed(ikeSa, failure, now),
+      closed: (ikeSa: IkeSa, now: Instant) => this.#onPhase1Closed(ikeSa, now),
+    };
+  }
+
+  #onPhase1Established(ikeSa: IkeSa, now: Instant): void {
+    this.#state.ikeSas.settle(ikeSa);
+    this.#state.expiredPeers.delete(ikeSa.peer.id);
+    const { address } = ikeSa.remote;
+    ikeSa.report({
+      name: 'phase1Established',
+      level: 'info',
+      message: `phase 1 with ${address} established as ${ikeSa.role}, the peer is ${ikeSa.context.remoteIdentity ?? address}`,
+    });
+    if (ikeSa.context.initialContact === true) this.#hooks.initialContact(ikeSa, now);
+    this.#sendInitialContact(ikeSa);
+    for (const { negotiation, policy } of this.#state.negotiations.waitingFor(
+      ikeSa.local.address,
+      address,
+    )) {
+      this.#state.negotiations.stopWaiting(policy.id);
+      negotiation.begin(ikeSa, now);
+    }
+  }
+
+  /** Once for each address and run, unless SAs from before are still in use here (R-58). */
+  #sendInitialContact(ikeSa: IkeSa): void {
+    const remote = ikeSa.remote.address;
+    const first = !this.#state.contacted.has(remote);
+    this.#state.contacted.add(remote);
+    if (!first || !ikeSa.peer.sendInitialContact || this.#state.hasChildren(remote)) return;
+    ikeSa.inform([initialContact(ikeSa.context)]);
+  }
+
+  #onPhase1Failed(ikeSa: IkeSa, failure: ExchangeFailure, now: Instant): void {
+    ikeSa.report({
+      name: 'phase1Failed',
+      level: 'warn',
+      reason: failure.reason,
+      message: `phase 1 with ${ikeSa.remote.address} failed: ${failure.message}`,
+    });
+    if (failure.notifyType !== undefined) this.#notifyInClear(ikeSa, failure.notifyType);
+    const local = ikeSa.local.address;
+    const remote = ikeSa.remote.address;
+    if (ikeSa.role === 'responder') return;
+    for (const { negotiation } of this.#state.negotiations.waitingFor(local, remote)) {
+      negotiation.abandon(now, `phase 1 failed: ${failure.message}`);
+    }
+  }
+
+  /** Tells an initiator that its proposal is refused; the reply is smaller than what it answers. */
+  #notifyInClear(ikeSa: IkeSa, type: number): void {
+    const { initiatorCookie, responderCookie } = ikeSa.context;
+    const frame = {
+      initiatorCookie,
+      responderCookie,
+      exchangeType: exchangeType.informational,
+      messageId: 0,
+    };
+    ikeSa.send(clearMessage(frame, [errorNotify(type)]));
+  }
+
+  #onPhase1Closed(ikeSa: IkeSa, _now: Instant): void {
+    this.#state.ikeSas.remove(ikeSa);
+    if (ikeSa.establishedAt === undefined) return;
+    this.#state.expiredPeers.set(ikeSa.peer.id, ikeSa.remote.address);
+    ikeSa.report({
+      name: 'phase1Closed',
+      level: 'info',
+      message: `phase 1 with ${ikeSa.remote.address} ended`,
+    });
+  }
+
+  /** Ends an IKE SA and says so to the peer, unless the peer said it first. */
+  close(ikeSa: IkeSa, why: string, now: Instant, tell = false): void {
+    if (tell && ikeSa.established) ikeSa.inform([deleteIkeSa(ikeSa.context)]);
+    ikeSa.close(now, 'expired', why);
+  }
+
+  /** R-6C: edits leave an established IKE SA alone, disabling or removing its row ends it. */
+  review(ikeSa: IkeSa, now: Instant): void {
+    const row = this.#state.config.peers.find(({ id }) => id === ikeSa.peer.id);
+    if (row === undefined) {
+      this.close(ikeSa, `${ikeSa.peer.label} was disabled or removed`, now, true);
+      this.#failWaiting(ikeSa, now);
+      return;
+    }
+    if (ikeSa.established) return;
+    const secret = findSecret(this.#state.config, ikeSa.remote.address);
+    if (sameRows(ikeSa, row, secret) && contains(row.address, ikeSa.remote.address)) return;
+    // Half done with rows that no longer hold: begin anew with the ones that do.
+    this.close(ikeSa, 'its rows were edited', now);
+    if (ikeSa.role === 'responder') return;
+    if (secret === undefined || !contains(row.address, ikeSa.remote.address)) {
+      this.#failWaiting(ikeSa, now);
+      return;
+    }
+    const { local, remote } = ikeSa;
+    this.initiate(local.address, remote.address, { peer: row, secret }, now);
+  }
+
+  #failWaiting(ikeSa: IkeSa, now: Instant): void {
+    const { local, remote } = ikeSa;
+    const waiting = this.#state.negotiations.waitingFor(local.address, remote.address);
+    for (const { negotiation } of waiting) {
+      negotiation.abandon(now, 'its peer or secret row was disabled or removed');
+    }
+  }
+}
+
+function sameRows(ikeSa: IkeSa, peer: PeerConfig, secret: SecretConfig | undefined): boolean {
+  const old = ikeSa.peer;
+  return (
+    describePeer(old) === describePeer(peer) &&
+    old.port === peer.port &&
+    old.exchangeMode === peer.exchangeMode &&
+    secret?.id === ikeSa.context.secret.id &&
+    toHex(secret.preSharedKey.reveal()) === toHex(ikeSa.context.secret.preSharedKey.reveal())
+  );
+}

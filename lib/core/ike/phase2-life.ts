@@ -1,0 +1,284 @@
+/** Wishes for SAs, from the packet or limit that raises them to success or failure (R-05 to R-08, R-57, R-68). */
+
+import type { Instant } from '../base/instant.js';
+import { after } from '../base/instant.js';
+import type { TrafficSelector } from '../base/selector.js';
+import { spiText } from '../base/spi.js';
+import type { ChildSa } from './child-sa.js';
+import type { EngineState } from './engine-state.js';
+import type { ExchangeFailure, ReceivedMessage } from './exchange.js';
+import type { PolicyConfig } from './ike-config.js';
+import type { IkeSa } from './ike-sa.js';
+import { ikeTimes } from './limits.js';
+import { currentPolicy, findMirrorPolicy } from './lookup.js';
+import type { NegotiationCause, NegotiationOwner } from './negotiation.js';
+import { Negotiation } from './negotiation.js';
+import type { Phase1Life } from './phase1-life.js';
+import type { ChildRemoval } from './sa-life.js';
+import type { Timer } from './timer-queue.js';
+import { deleteIpsecSas, errorNotify } from './v1/informational.js';
+
+export interface Phase2Hooks {
+  removeChild(child: ChildSa, how: ChildRemoval, now: Instant): void;
+}
+
+export class Phase2Life {
+  readonly #state: EngineState;
+  readonly #phase1: Phase1Life;
+  readonly #hooks: Phase2Hooks;
+  /** Renewals that failed and are to be tried again. */
+  readonly #retries = new Set<Timer>();
+
+  constructor(state: EngineState, phase1: Phase1Life, hooks: Phase2Hooks) {
+    this.#state = state;
+    this.#phase1 = phase1;
+    this.#hooks = hooks;
+  }
+
+  /** A peer's first quick mode message under an established IKE SA. */
+  answer(ikeSa: IkeSa, message: ReceivedMessage, now: Instant): void {
+    const negotiation = new Negotiation(this.#owner, { role: 'responder', cause: 'peer' }, now);
+    negotiation.answer(ikeSa, message, now);
+  }
+
+  negotiate(
+    policy: PolicyConfig,
+    cause: NegotiationCause,
+    now: Instant,
+    wish: { readonly renews?: ChildSa; readonly attempt?: number } = {},
+  ): void {
+    if (this.#underWay(policy.id, now)) {
+      if (wish.renews !== undefined) this.#retryRenewal(wish.renews, ikeTimes.backoffFirstMs, now);
+      return;
+    }
+    const { local, remote } = policy;
+    const rows = this.#phase1.rowsFor(remote, `${policy.label} gets no keys`);
+    if (
+      rows === undefined ||
+      !this.#phase1.speaksMainMode(rows.peer, `${policy.label} gets no keys`)
+    ) {
+      this.#state.backoff.failed(policy.id, now);
+      return;
+    }
+    const negotiation = new Negotiation(
+      this.#owner,
+      { role: 'initiator', cause, policy, ...wish },
+      now,
+    );
+    this.#state.negotiations.add(policy.id, negotiation);
+    this.#state.phase2States.set(policy.id, negotiation.state);
+    this.#state.environment.event({
+      name: 'phase2Started',
+      level: 'info',
+      local,
+      remote,
+      policyId: policy.id,
+      message: `phase 2 with ${remote} for ${policy.label} starts: ${causeText[cause]}`,
+    });
+    const ikeSa = this.#state.ikeSas.newestEstablished(local, remote);
+    if (ikeSa !== undefined) {
+      negotiation.begin(ikeSa, now);
+      return;
+    }
+    const timer = this.#state.environment.timers.set(
+      after(now, ikeTimes.waitForPhase1Ms),
+      (later) => negotiation.abandon(later, 'time up waiting for phase 1'),
+    );
+    this.#state.negotiations.wait({ negotiation, policy, timer });
+    if (this.#state.ikeSas.initiating(local, remote) === undefined) {
+      this.#phase1.initiate(local, remote, rows, now);
+    }
+  }
+
+  /**
+   * Further asks are ignored while one is looked after (R-08). A peer's quick mode that hangs for
+   * longer than a repetition takes is no reason to wait: ours may be the one that gets through.
+   */
+  #underWay(policyId: number, now: Instant): boolean {
+    return this.#state.negotiations
+      .ofPolicy(policyId)
+      .some(
+        ({ role, startedAt }) =>
+          role === 'initiator' || now < after(startedAt, ikeTimes.retransmitMs),
+      );
+  }
+
+  get #owner(): NegotiationOwner {
+    return {
+      environment: this.#state.environment,
+      findPolicy: (ikeSa: IkeSa, selector: TrafficSelector) =>
+        findMirrorPolicy(this.#state.config, ikeSa.local.address, ikeSa.remote.address, selector),
+      changed: (negotiation: Negotiation) => this.#onNegotiationChanged(negotiation),
+      succeeded: (negotiation: Negotiation, child: ChildSa, now: Instant) =>
+        this.#onPhase2Established(negotiation, child, now),
+      keptInbound: (child: ChildSa) => this.#state.children.add(child),
+      failed: (negotiation: Negotiation, failure: ExchangeFailure, now: Instant) =>
+        this.#onPhase2Failed(negotiation, failure, now),
+    };
+  }
+
+  #onNegotiationChanged(negotiation: Negotiation): void {
+    const { policy } = negotiation;
+    if (policy === undefined) return;
+    if (negotiation.running) this.#state.negotiations.add(policy.id, negotiation);
+    this.#state.phase2States.set(policy.id, negotiation.state);
+  }
+
+  #onPhase2Established(negotiation: Negotiation, child: ChildSa, now: Instant): void {
+    this.#state.negotiations.remove(child.policyId, negotiation);
+    this.#state.backoff.succeeded(child.policyId);
+    const renewal = this.#state.children.hasPolicy(child.policyId);
+    // The policy may have been edited or removed while the peer took its time.
+    if (!this.#state.config.policies.some((policy) => policy.id === child.policyId)) {
+      this.#state.children.add(child);
+      this.#hooks.removeChild(child, { tell: true, why: 'its policy is gone', level: 'info' }, now);
+      return;
+    }
+    this.#state.children.add(child);
+    const spis = child.outbound.map((out, index) => {
+      const inbound = child.inbound[index];
+      return `${out.protocol} out ${spiText(out.spi)} in ${spiText(inbound?.spi ?? 0)}`;
+    });
+    this.#state.environment.event({
+      name: renewal ? 'phase2Renewed' : 'phase2Established',
+      level: 'info',
+      local: child.local,
+      remote: child.remote,
+      policyId: child.policyId,
+      message: `phase 2 with ${child.remote} for ${child.label} established as ${child.role}: ${spis.join(', ')}${child.pfs ? ', with PFS' : ''}`,
+    });
+    this.#cancelSuperfluous(child.policyId);
+  }
+
+  /** A wish that still waits for phase 1 is not needed once the peer has made a pair. */
+  #cancelSuperfluous(policyId: number): void {
+    for (const other of this.#state.negotiations.ofPolicy(policyId)) {
+      if (other.ikeSa === undefined) this.#cancel(other);
+    }
+    this.#state.phase2States.set(policyId, 'established');
+  }
+
+  #onPhase2Failed(negotiation: Negotiation, failure: ExchangeFailure, now: Instant): void {
+    const { policy, ikeSa, renews } = negotiation;
+    if (policy !== undefined) {
+      this.#state.negotiations.stopWaiting(policy.id);
+      this.#state.negotiations.remove(policy.id, negotiation);
+      const alive = this.#state.children.hasPolicy(policy.id);
+      this.#state.phase2States.set(policy.id, alive ? 'established' : 'expired');
+    }
+    const remote = policy?.remote ?? ikeSa?.remote.address ?? 'the peer';
+    this.#state.environment.event({
+      name: 'phase2Failed',
+      level: 'warn',
+      reason: failure.reason,
+      remote,
+      ...(policy === undefined ? {} : { policyId: policy.id }),
+      message: `phase 2 with ${remote}${policy === undefined ? '' : ` for ${policy.label}`} failed: ${failure.message}`,
+    });
+    // An initiator that fails before its first message has nobody to tell.
+    const heard = negotiation.role === 'responder' || negotiation.answered;
+    if (failure.notifyType !== undefined && ikeSa !== undefined && heard) {
+      this.#notifyError(ikeSa, negotiation, failure.notifyType);
+    }
+    // The peer may have both its SAs in place and would send into nothing until they expire.
+    if (negotiation.announced.length > 0) ikeSa?.inform(deleteIpsecSas(negotiation.announced));
+    if (policy === undefined) return;
+    if (this.#begunUnderDeadPhase1(negotiation, failure, now) && this.#stillWanted(negotiation)) {
+      // The wish is as good as ever: once more, under a phase 1 that lives.
+      this.negotiate(policy, negotiation.cause, now, {
+        ...(renews === undefined ? {} : { renews }),
+        attempt: negotiation.attempt + 1,
+      });
+      return;
+    }
+    const wait =
+      negotiation.role === 'initiator'
+        ? this.#state.backoff.failed(policy.id, now)
+        : ikeTimes.backoffFirstMs;
+    const dying = this.#state.children
+      .ofPolicy(policy.id)
+      .filter((child) => child.dying && child.role !== 'responder')
+      .at(-1);
+    if (dying !== undefined) this.#retryRenewal(dying, wait, now);
+  }
+
+  /** Whether nobody else has made the pair meanwhile. */
+  #stillWanted({ policy, renews }: Negotiation): boolean {
+    if (policy === undefined) return false;
+    const children = this.#state.children.completeOfPolicy(policy.id);
+    return children.every((child) => child.dying) && (renews === undefined || children.length > 0);
+  }
+
+  /** Nobody answers under that phase 1, or it went away in the middle: the peer has most likely restarted. */
+  #begunUnderDeadPhase1(negotiation: Negotiation, failure: ExchangeFailure, now: Instant): boolean {
+    const { policy, ikeSa } = negotiation;
+    if (policy === undefined || ikeSa === undefined || negotiation.role === 'responder') {
+      return false;
+    }
+    const silent = failure.reason === 'timeout' && !negotiation.answered;
+    if (silent) {
+      this.#phase1.close(ikeSa, 'the peer does not answer under it any more', now, true);
+    } else if (failure.reason !== 'phase1-gone') {
+      return false;
+    }
+    return negotiation.attempt === 0 && currentPolicy(this.#state.config, policy) !== undefined;
+  }
+
+  /** While the old pair lives its successor is tried for again and again. */
+  #retryRenewal(child: ChildSa, waitMs: number, now: Instant, deferred = false): void {
+    const timer = this.#state.environment.timers.set(after(now, waitMs), (later) => {
+      this.#retries.delete(timer);
+      if (this.#state.children.has(child)) this.renew(child, later, deferred);
+    });
+    this.#retries.add(timer);
+  }
+
+  /**
+   * Makes the successor of a pair that passed its soft limit, unless there is one. Where both ends made
+   * a pair at about the same time the other end may be about to renew its own: it gets a moment for it.
+   */
+  renew(child: ChildSa, now: Instant, deferred = false): void {
+    const others = this.#state.children
+      .completeOfPolicy(child.policyId)
+      .filter((other) => other !== child);
+    const fresh = others.filter((other) => !other.dying && other.order > child.order);
+    if (fresh.some((other) => deferred || other.role === child.role)) return;
+    if (!deferred && (fresh.length > 0 || (child.redundant && others.length > 0))) {
+      this.#retryRenewal(child, ikeTimes.renewalCourtesyMs, now, true);
+      return;
+    }
+    const policy = this.#state.config.policies.find(({ id }) => id === child.policyId);
+    if (policy !== undefined) this.negotiate(policy, 'renewal', now, { renews: child });
+  }
+
+  #notifyError(ikeSa: IkeSa, negotiation: Negotiation, type: number): void {
+    ikeSa.inform([errorNotify(type, negotiation.peerProposal)]);
+  }
+
+  /** Ends everything under way, without a word to anybody. */
+  cancelAll(): void {
+    for (const negotiation of this.#state.negotiations.all()) this.#cancel(negotiation);
+    for (const timer of this.#retries) timer.cancel();
+    this.#retries.clear();
+  }
+
+  /** Ends what is under way for a policy that is gone or has changed. */
+  cancelPolicy(policyId: number): void {
+    for (const negotiation of this.#state.negotiations.ofPolicy(policyId))
+      this.#cancel(negotiation);
+  }
+
+  #cancel(negotiation: Negotiation): void {
+    const { policy, ikeSa, announced } = negotiation;
+    if (policy !== undefined) this.#state.negotiations.remove(policy.id, negotiation);
+    if (announced.length > 0) ikeSa?.inform(deleteIpsecSas(announced));
+    negotiation.cancel();
+  }
+}
+
+const causeText: Record<NegotiationCause, string> = {
+  packet: 'a packet needs it',
+  renewal: 'its SAs pass their soft limit',
+  command: 'by command',
+  peer: 'the peer asks for it',
+};

@@ -1,0 +1,183 @@
+/** Life and end of IPsec SAs: acquires, limits, removal, adoption (R-06, R-68, R-69; E-31, E-34). */
+import { assertNever } from '../base/assert.js';
+import type { Instant } from '../base/instant.js';
+import { spiText } from '../base/spi.js';
+import type { DataPlaneEvent, InstalledSa, IpsecSaId } from '../dataplane/types.js';
+import { adoptablePairs } from './adoption.js';
+import type { ChildSa } from './child-sa.js';
+import { idsOf } from './child-sa.js';
+import type { EngineEvent } from './effect.js';
+import type { EngineState } from './engine-state.js';
+import type { Phase2Life } from './phase2-life.js';
+import { deleteIpsecSas } from './v1/informational.js';
+
+export interface ChildRemoval {
+  /** Send the peer a DELETE. */
+  readonly tell: boolean;
+  readonly why: string;
+  readonly level: EngineEvent['level'];
+}
+
+export class SaLife {
+  readonly #state: EngineState;
+  readonly #phase2: Phase2Life;
+
+  constructor(state: EngineState, phase2: Phase2Life) {
+    this.#state = state;
+    this.#phase2 = phase2;
+  }
+
+  handle(event: DataPlaneEvent, now: Instant): void {
+    switch (event.kind) {
+      case 'acquire':
+        this.#onAcquire(event.reqid, now);
+        break;
+      case 'expire':
+        if (event.hard) this.#onHardExpire(event.id, now);
+        else this.#onSoftExpire(event.id, now);
+        break;
+      case 'removed':
+        this.#onRemoved(event.id, now);
+        break;
+      case 'overrun':
+        // The host answers with a resync: only it can look.
+        break;
+      default:
+        assertNever(event);
+    }
+  }
+
+  #onAcquire(reqid: number, now: Instant): void {
+    const policy = this.#state.config.policies.find((candidate) => candidate.reqid === reqid);
+    // `use` never asks (R-06); the kernel's sensor for `acquire` cannot tell (E-12).
+    if (policy === undefined || policy.level === 'use') return;
+    if (this.#state.backoff.waits(policy.id, now)) {
+      this.#state.environment.event({
+        name: 'acquireIgnored',
+        level: 'debug',
+        reason: 'backoff',
+        policyId: policy.id,
+        remote: policy.remote,
+        message: `a packet asks for ${policy.label} again: its last negotiation has just failed`,
+      });
+      return;
+    }
+    this.#phase2.negotiate(policy, 'packet', now);
+  }
+
+  /** R-68: who was initiator of the pair renews it; the other end only forgets its handler. */
+  #onSoftExpire(id: IpsecSaId, now: Instant): void {
+    const child = this.#state.children.find(id);
+    if (child === undefined || child.dying) return;
+    child.dying = true;
+    this.#state.environment.event({
+      name: 'saExpired',
+      level: 'debug',
+      reason: 'soft',
+      policyId: child.policyId,
+      remote: child.remote,
+      message: `SAs with ${child.remote} for ${child.label} pass their soft limit`,
+    });
+    if (child.role === 'responder') {
+      const successor = this.#state.children
+        .ofPolicy(child.policyId)
+        .some((other) => other !== child && !other.dying);
+      if (!successor && !this.#state.negotiations.has(child.policyId)) {
+        this.#state.phase2States.set(child.policyId, 'expired');
+      }
+      return;
+    }
+    this.#phase2.renew(child, now);
+  }
+
+  #onHardExpire(id: IpsecSaId, now: Instant): void {
+    const child = this.#state.children.find(id);
+    if (child === undefined) return;
+    this.removeChild(
+      child,
+      { tell: true, why: 'their hard limit is reached', level: 'debug' },
+      now,
+    );
+  }
+
+  #onRemoved(id: IpsecSaId, now: Instant): void {
+    const child = this.#state.children.find(id);
+    if (child === undefined) return;
+    const why = 'somebody removed them from the kernel';
+    this.removeChild(child, { tell: true, why, level: 'warn' }, now);
+  }
+
+  removeChild(
+    child: ChildSa,
+    how: { readonly tell: boolean; readonly why: string; readonly level: EngineEvent['level'] },
+    _now: Instant,
+  ): void {
+    if (!this.#state.children.remove(child)) return;
+    for (const id of idsOf(child)) {
+      this.#state.environment.operate({ kind: 'removeSa', id }, () => undefined);
+    }
+    if (how.tell) this.#sendDelete(child);
+    if (
+      !this.#state.children.hasPolicy(child.policyId) &&
+      !this.#state.negotiations.has(child.policyId)
+    ) {
+      this.#state.phase2States.set(child.policyId, 'expired');
+    }
+    this.#state.environment.event({
+      name: 'saRemoved',
+      level: how.level,
+      local: child.local,
+      remote: child.remote,
+      policyId: child.policyId,
+      message: `SAs with ${child.remote} for ${child.label} removed: ${how.why}`,
+    });
+  }
+
+  #sendDelete(child: ChildSa): void {
+    const ikeSa = this.#state.ikeSas.newestEstablished(child.local, child.remote);
+    ikeSa?.inform(deleteIpsecSas(child.inbound));
+  }
+
+  resync(sas: readonly InstalledSa[], now: Instant): void {
+    const here = new Set(sas.filter(({ state }) => state !== 'larval').map(idText));
+    for (const child of [...this.#state.children.all()]) {
+      if (idsOf(child).every((id) => here.has(idText(id)))) continue;
+      const why = 'they are not in the kernel any more';
+      this.removeChild(child, { tell: true, why, level: 'warn' }, now);
+    }
+    const strangers = sas.filter(
+      (sa) => this.#state.children.find(sa) === undefined && !this.#state.negotiations.owns(sa),
+    );
+    const { pairs, orphans } = adoptablePairs(this.#state.config.policies, strangers, now);
+    for (const { child, renewNow } of pairs) this.#adopt(child, renewNow, now);
+    for (const orphan of orphans) {
+      this.#state.environment.operate({ kind: 'removeSa', id: orphan }, () => undefined);
+      this.#state.environment.event({
+        name: 'saRemoved',
+        level: 'info',
+        remote: orphan.direction === 'in' ? orphan.source : orphan.destination,
+        message: `SA ${spiText(orphan.spi)} of an earlier run removed: no policy or no other direction for it`,
+      });
+    }
+  }
+
+  #adopt(child: ChildSa, renewNow: boolean, now: Instant): void {
+    this.#state.children.add(child);
+    this.#state.phase2States.set(child.policyId, 'established');
+    this.#state.environment.event({
+      name: 'saAdopted',
+      level: 'info',
+      local: child.local,
+      remote: child.remote,
+      policyId: child.policyId,
+      message: `SAs of an earlier run with ${child.remote} for ${child.label} adopted`,
+    });
+    if (!renewNow) return;
+    child.dying = true;
+    this.#phase2.renew(child, now);
+  }
+}
+
+function idText({ protocol, spi, source, destination }: IpsecSaId): string {
+  return `${protocol} ${spi} ${source} ${destination}`;
+}
