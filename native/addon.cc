@@ -1,0 +1,21 @@
+// What the addon offers to lib/host/addon.ts.
+#include <napi.h>
+
+#include "dh_binding.h"
+#include "udp_socket.h"
+#include "xfrm_monitor.h"
+#include "xfrm_socket.h"
+
+namespace {
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  ipsecctl::ExportXfrmSocket(env, exports);
+  ipsecctl::ExportXfrmMonitor(env, exports);
+  ipsecctl::ExportUdpSocket(env, exports);
+  ipsecctl::ExportDh(env, exports);
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(ipsecctl, Init)

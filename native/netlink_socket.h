@@ -1,0 +1,64 @@
+// A NETLINK_XFRM socket: batched requests whose every outcome is known, dumps, multicast reading.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "file_descriptor.h"
+#include "netlink_message.h"
+
+namespace ipsecctl {
+
+// What became of one request.
+struct Outcome {
+  // A positive errno, 0 for success.
+  int error = 0;
+  // The kernel's own words (extended acknowledgement), or empty.
+  std::string detail;
+  // The reply's type and body, for requests that have one.
+  std::uint16_t reply_type = 0;
+  WipingVector<std::uint8_t> reply;
+};
+
+class NetlinkSocket {
+ public:
+  // Opens the socket in the network namespace of the calling thread and joins the multicast groups
+  // whose numbers (XFRMNLGRP_...) are given. `receive_bytes` is what the kernel may queue for it.
+  NetlinkSocket(const std::vector<unsigned>& groups, int receive_bytes);
+
+  int fd() const { return fd_.get(); }
+  // Hands the descriptor to an event loop; only Receive() can be used afterwards.
+  FileDescriptor Release() { return std::move(fd_); }
+
+  // The kernel's number for this socket: notifications name the socket that caused them by it.
+  std::uint32_t port_id() const { return port_id_; }
+
+  // Sends the requests in order and waits for all outcomes; one outcome per request.
+  std::vector<Outcome> Execute(MessageBuilder& requests);
+
+  // Lists a whole table. `visit` may be called for entries of a listing that is then started anew
+  // because the table changed; `restart` is called before that.
+  void Dump(std::uint16_t type, const std::function<void(const nlmsghdr&, Bytes)>& visit,
+            const std::function<void()>& restart);
+
+ private:
+  void SendChunk(const MessageBuilder& requests, std::size_t first, std::size_t last);
+  void AwaitChunk(const MessageBuilder& requests, std::size_t first, std::size_t last,
+                  std::uint32_t base, std::vector<Outcome>& outcomes);
+  std::size_t ChunkEnd(const MessageBuilder& requests, std::size_t first) const;
+  bool DumpOnce(std::uint16_t type, const std::function<void(const nlmsghdr&, Bytes)>& visit);
+  Bytes ReceiveReply();
+
+  FileDescriptor fd_;
+  std::uint32_t port_id_ = 0;
+  std::uint32_t sequence_ = 0;
+  std::size_t receive_budget_ = 0;
+  WipingVector<std::uint8_t> buffer_;
+};
+
+// Reads one datagram without waiting: its length, or -1 with errno set.
+ssize_t ReceiveNow(int fd, std::uint8_t* buffer, std::size_t size);
+
+}  // namespace ipsecctl
