@@ -1,0 +1,56 @@
+/** Cuts a script that arrives bit by bit into parts that end where a command ends. */
+import { controlLimits } from '../lib/core/control/messages.js';
+
+export interface ScriptPart {
+  readonly text: string;
+  /** Number of its first line in the whole script, from 1. */
+  readonly firstLine: number;
+}
+
+/** A backslash before the line end joins the next line (C-04); everything else ends the command. */
+const commandEnd = /(?<!\\)\r?\n/g;
+
+export class ScriptCutter {
+  readonly #partLength: number;
+  #held = '';
+  #firstLine = 1;
+
+  /** `partLength`: a part is no longer than this many characters if a command's end allows it. */
+  constructor(partLength: number = controlLimits.scriptBytes) {
+    this.#partLength = partLength;
+  }
+
+  /** The parts that are complete with this text. */
+  push(text: string): readonly ScriptPart[] {
+    this.#held += text;
+    const parts: ScriptPart[] = [];
+    let start = 0;
+    let end = 0;
+    for (const match of this.#held.matchAll(commandEnd)) {
+      const next = match.index + match[0].length;
+      if (next - start > this.#partLength && end > start) {
+        parts.push(this.#part(start, end));
+        start = end;
+      }
+      end = next;
+    }
+    if (end > start) parts.push(this.#part(start, end));
+    this.#held = this.#held.slice(end);
+    return parts;
+  }
+
+  /** What is left when the script has ended without a line end. */
+  end(): readonly ScriptPart[] {
+    const text = this.#held;
+    this.#held = '';
+    return text === '' ? [] : [{ text, firstLine: this.#firstLine }];
+  }
+
+  #part(start: number, end: number): ScriptPart {
+    const text = this.#held.slice(start, end);
+    const part = { text, firstLine: this.#firstLine };
+    // CR, LF and CRLF all end a line (C-02).
+    this.#firstLine += text.split(/\r\n|\r|\n/).length - 1;
+    return part;
+  }
+}

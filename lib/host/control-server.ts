@@ -1,0 +1,197 @@
+/** Serves the control socket: one console session per connection, requests answered in order. */
+import { chmodSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
+import { createConnection, createServer, type Server, type Socket } from 'node:net';
+import { dirname } from 'node:path';
+import type { DaemonStatus } from '../core/control/daemon-status.js';
+import { LineDecoder } from '../core/control/line-decoder.js';
+import type {
+  ControlErrorCode,
+  ControlRequest,
+  ControlResponse,
+  ExecuteResult,
+} from '../core/control/messages.js';
+import {
+  controlLimits,
+  controlVersion,
+  parsePingResult,
+  parseRequest,
+  parseResponse,
+} from '../core/control/messages.js';
+import { IpsecError } from './errors.js';
+import { listenOn, socketPathProblem } from './unix-socket.js';
+
+/** What the daemon does for its clients. */
+export interface ControlService {
+  /** A session keeps the menu a client stands in and the item numbers it printed. */
+  openSession(): ControlSession;
+  status(): DaemonStatus;
+  /** The service or a session threw: a bug of ours. */
+  onFatal(error: unknown): void;
+}
+
+export interface ControlSession {
+  execute(text: string, options: { readonly columns?: number }): ExecuteResult;
+}
+
+export interface ControlServer {
+  /** Takes no more requests and closes every connection. */
+  close(): void;
+}
+
+/** Owner and group may command the daemon; whoever can read it could read the secrets. */
+const socketMode = 0o660;
+const directoryMode = 0o755;
+const probeTimeoutMs = 1_000;
+/** How long a refused client may take to read why. */
+const lingerMs = 1_000;
+
+/** Throws a `IpsecError` when another daemon answers at the path or it cannot be bound. */
+export async function openControlServer(
+  path: string,
+  service: ControlService,
+): Promise<ControlServer> {
+  const problem = socketPathProblem(path);
+  if (problem !== undefined)
+    throw new IpsecError('ERR_IPSEC_CONTROL', `${problem}; choose a shorter --socket`);
+  const connections = new Set<Socket>();
+  const server = createServer((socket) => {
+    connections.add(socket);
+    socket.on('close', () => connections.delete(socket));
+    serve(socket, service, connections.size > controlLimits.clients);
+  });
+  try {
+    makeDirectory(dirname(path));
+    await removeStale(path);
+    await listenOn(server, path, socketMode);
+  } catch (cause) {
+    if (cause instanceof IpsecError) throw cause;
+    throw new IpsecError(
+      'ERR_IPSEC_CONTROL',
+      `cannot serve the control socket ${path}: ${(cause as Error).message}`,
+      cause,
+    );
+  }
+  return { close: () => close(server, connections) };
+}
+
+function close(server: Server, connections: ReadonlySet<Socket>): void {
+  server.close();
+  for (const socket of connections) socket.destroy();
+}
+
+function makeDirectory(path: string): void {
+  // The mask of this process must not decide who can reach the socket.
+  if (mkdirSync(path, { recursive: true }) !== undefined) chmodSync(path, directoryMode);
+}
+
+/** Removes what a killed daemon left at the path; refuses when somebody answers there. */
+async function removeStale(path: string): Promise<void> {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return;
+  if (!stat.isSocket()) {
+    throw new IpsecError(
+      'ERR_IPSEC_CONTROL',
+      `cannot serve the control socket ${path}: a file of that name is in the way`,
+    );
+  }
+  const holder = await askHolder(path);
+  if (holder === 'dead') {
+    unlinkSync(path);
+    return;
+  }
+  const who = holder === undefined ? '' : ` (pid ${holder})`;
+  throw new IpsecError(
+    'ERR_IPSEC_CONTROL',
+    `another ipsecd is running${who} at the socket ${path}: stop it, or give this one its own --socket`,
+  );
+}
+
+/** The process id at the other end, undefined when it does not tell. */
+function askHolder(path: string): Promise<number | undefined | 'dead'> {
+  return new Promise((resolve) => {
+    const decoder = new LineDecoder(controlLimits.requestBytes);
+    const socket = createConnection(path);
+    let pid: number | undefined;
+    socket.setTimeout(probeTimeoutMs, () => socket.destroy());
+    socket.on('connect', () => {
+      const ping: ControlRequest = { version: controlVersion, id: 0, method: 'ping' };
+      socket.write(`${JSON.stringify(ping)}\n`);
+    });
+    socket.on('data', (data) => {
+      const response = parseResponse(decoder.push(data)?.[0] ?? '');
+      if (response?.ok) pid = parsePingResult(response.result)?.pid;
+      socket.destroy();
+    });
+    // Refused: nobody listens any more. Anything else, such as no permission, is somebody alive.
+    socket.on('error', ({ code }: NodeJS.ErrnoException) => {
+      resolve(code === 'ECONNREFUSED' || code === 'ENOENT' ? 'dead' : undefined);
+    });
+    socket.on('close', () => resolve(pid));
+  });
+}
+
+function serve(socket: Socket, service: ControlService, isCrowded: boolean): void {
+  // A client that dies in mid line or before its answer harms nobody.
+  socket.on('error', () => socket.destroy());
+  if (isCrowded) {
+    const message = `${controlLimits.clients} clients are connected already; try again later`;
+    refuse(socket, 'busy', message);
+    return;
+  }
+  const decoder = new LineDecoder(controlLimits.requestBytes);
+  let session: ControlSession | undefined;
+  const answer = (line: string): ControlResponse => {
+    const request = parseRequest(line);
+    if (!request.ok) {
+      const { id, code, message } = request.error;
+      return { id, ok: false, error: { code, message } };
+    }
+    session ??= service.openSession();
+    return { id: request.value.id, ok: true, result: run(request.value, session, service) };
+  };
+  socket.on('data', (data) => {
+    const lines = decoder.push(data);
+    if (lines === undefined) {
+      const message = `a request may have ${controlLimits.requestBytes} bytes; send the script in parts`;
+      refuse(socket, 'too-long', message);
+      return;
+    }
+    for (const line of lines) {
+      if (socket.destroyed) return;
+      try {
+        socket.write(`${JSON.stringify(answer(line))}\n`);
+      } catch (error) {
+        socket.destroy();
+        service.onFatal(error);
+        return;
+      }
+    }
+    // A client that does not read its answers gets no further ones to pile up here.
+    if (socket.writableNeedDrain) {
+      socket.pause();
+      socket.once('drain', () => socket.resume());
+    }
+  });
+}
+
+function run(request: ControlRequest, session: ControlSession, service: ControlService): unknown {
+  switch (request.method) {
+    case 'ping':
+      return { pid: process.pid };
+    case 'status':
+      return service.status();
+    case 'execute': {
+      const { text, columns } = request;
+      return session.execute(text, columns === undefined ? {} : { columns });
+    }
+  }
+}
+
+function refuse(socket: Socket, code: ControlErrorCode, message: string): void {
+  const response: ControlResponse = { id: 0, ok: false, error: { code, message } };
+  socket.removeAllListeners('data');
+  socket.end(`${JSON.stringify(response)}\n`);
+  // What is still under way is read and dropped: closing on unread input would take the answer along.
+  socket.resume();
+  setTimeout(() => socket.destroy(), lingerMs).unref();
+}

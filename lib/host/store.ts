@@ -1,0 +1,117 @@
+/**
+ * The configuration on disk: `config.json` of the state directory, whole at every instant, with the
+ * generations before it beside it. What cannot be read is never overwritten.
+ */
+import { createHash } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { decodeConfig, encodeConfig } from '../core/config/stored.js';
+import type { Config } from '../core/config/tables.js';
+import { emptyConfig } from '../core/config/tables.js';
+import { writeAtomically } from './atomic-file.js';
+import { IpsecError } from './errors.js';
+
+export const defaultStateDirectory = '/var/lib/ipsecctl';
+
+/** `config.json.1` is the youngest of the earlier states. */
+const generations = 3;
+
+/** Makes the directory, for its owner alone, if it is not there. Throws an `IpsecError`. */
+export function makeStateDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw stateDirectoryError(directory, cause);
+  }
+}
+
+export function stateDirectoryError(directory: string, cause: unknown): IpsecError {
+  const words = cause instanceof Error ? cause.message : String(cause);
+  return new IpsecError(
+    'ERR_IPSEC_STATE',
+    `cannot write in the state directory ${directory} (${words}): run as root, or name a directory of this user with --state-dir`,
+    cause,
+  );
+}
+
+export class ConfigStore {
+  readonly #path: string;
+
+  constructor(directory: string) {
+    this.#path = join(directory, 'config.json');
+  }
+
+  /** The configuration of the file, an empty one if there is no file. Throws an `IpsecError`. */
+  load(): Config {
+    let text: string;
+    try {
+      text = readFileSync(this.#path, 'utf8');
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return emptyConfig();
+      throw this.#unreadable((cause as Error).message, cause);
+    }
+    let json: unknown;
+    try {
+      json = JSON.parse(text);
+    } catch {
+      // The parser's own words may quote the file, and the file holds secrets.
+      throw this.#unreadable('the configuration is damaged: it is no JSON text');
+    }
+    // The version is looked at first: another version may well have another checksum.
+    const decoded = decodeConfig(json);
+    if (!decoded.ok) throw this.#unreadable(decoded.error);
+    const { sha256, ...content } = json as Record<string, unknown>;
+    if (sha256 !== checksum(content)) {
+      throw this.#unreadable(
+        'the configuration is damaged: its checksum is not that of its content',
+      );
+    }
+    return decoded.value;
+  }
+
+  /**
+   * Returns once the configuration is on the disk; a process killed before leaves the old state or
+   * the new one. Throws the error of the failing system call, and then the old state is in force.
+   */
+  save(config: Config): void {
+    const content = encodeConfig(config) as Record<string, unknown>;
+    const text = JSON.stringify({ ...content, sha256: checksum(content) }, undefined, 1);
+    writeAtomically(this.#path, `${text}\n`, {
+      durable: true,
+      beforeRename: () => this.#keepGeneration(),
+    });
+  }
+
+  /** Gives the present file a second name, so that no instant is without `config.json`. */
+  #keepGeneration(): void {
+    for (let number = generations; number > 1; number -= 1) {
+      ignoringAbsence(() => renameSync(this.#generation(number - 1), this.#generation(number)));
+    }
+    rmSync(this.#generation(1), { force: true });
+    ignoringAbsence(() => linkSync(this.#path, this.#generation(1)));
+  }
+
+  #generation(number: number): string {
+    return `${this.#path}.${number}`;
+  }
+
+  #unreadable(what: string, cause?: unknown): IpsecError {
+    return new IpsecError(
+      'ERR_IPSEC_STATE',
+      `cannot use ${this.#path}: ${what}; put back an earlier state from ${this.#generation(1)}, or move the file away to start with empty tables`,
+      cause,
+    );
+  }
+}
+
+function checksum(content: unknown): string {
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
+}
+
+function ignoringAbsence(action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
