@@ -1,0 +1,89 @@
+/** The command lines that start a lab: a user-mode-linux guest, or namespaces of the machine itself. */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, statfsSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LabKernel } from './job.js';
+import { labCache, repositoryRoot } from './repository.js';
+
+export interface GuestCommand {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+const memoryMegabytes = 1024;
+const scripts = join(repositoryRoot, 'test', 'lab');
+const supervisor = join(scripts, 'supervise.sh');
+
+/** To be run in a process group of its own, with standard input open until it shall end. `runDirectory` holds job.env and must be free of blanks: it travels on a kernel command line. */
+export function guestCommand(kernel: LabKernel, runDirectory: string): GuestCommand {
+  if (kernel === 'namespaces') {
+    return {
+      file: 'sh',
+      args: [
+        ...[supervisor, 'unshare'],
+        ...['--mount', '--pid', '--net', '--fork', '--kill-child=KILL', '--mount-proc'],
+        ...['--propagation', 'private', 'sh', join(scripts, 'namespaces-init.sh')],
+      ],
+      env: { ...process.env, LAB_RUN: runDirectory },
+    };
+  }
+  return {
+    file: 'sh',
+    args: [
+      ...[supervisor, 'linux.uml'],
+      ...[`mem=${memoryMegabytes}M`, `uml_dir=${runDirectory}/uml/`],
+      ...['rootfstype=hostfs', 'rootflags=/', 'ro', `init=${runDirectory}/guest-init.sh`],
+      ...[`LAB_RUN=${runDirectory}`, 'con=null', 'con0=null,fd:1', 'quiet'],
+    ],
+    env: {
+      PATH: process.env['PATH'],
+      ...memoryFolder(runDirectory),
+      ...wideRegisters(runDirectory),
+    },
+  };
+}
+
+/** The script the guest starts with, beside job.env so that the command line needs no repository path. */
+export const guestInitScript: string = join(scripts, 'guest-init.sh');
+
+/**
+ * The guest's memory is a file in /dev/shm by default. Containers often have 64 MB there, and a guest
+ * that outgrows it dies of SIGBUS: then it lies in the run directory.
+ */
+function memoryFolder(runDirectory: string): Record<string, string> {
+  const neededBytes = memoryMegabytes * 1024 * 1024 * 1.1;
+  try {
+    const { bavail, bsize } = statfsSync('/dev/shm');
+    if (bavail * bsize >= neededBytes) return {};
+  } catch {
+    // No /dev/shm at all.
+  }
+  return { TMPDIR: runDirectory };
+}
+
+/** Debian 12's guest kernel dies on processors with AMX unless helped; see uml/wide-registers.c. */
+function wideRegisters(runDirectory: string): Record<string, string> {
+  if (!/^flags\s*:.*\bamx_tile\b/m.test(readFileSync('/proc/cpuinfo', 'utf8'))) return {};
+  const source = join(scripts, 'uml', 'wide-registers.c');
+  const digest = createHash('sha256').update(readFileSync(source)).digest('hex').slice(0, 12);
+  const library = join(labCache, `wide-registers-${digest}.so`);
+  if (!existsSync(library)) {
+    mkdirSync(labCache, { recursive: true });
+    const draft = `${library}.${process.pid}`;
+    const built = spawnSync('g++', ['-x', 'c', '-O2', '-shared', '-fPIC', '-o', draft, source], {
+      encoding: 'utf8',
+    });
+    if (built.status !== 0) {
+      throw new Error(
+        `this processor needs ${source} compiled for the guest: ${built.error?.message ?? built.stderr} (apt-get install g++)`,
+      );
+    }
+    renameSync(draft, library);
+  }
+  // By a path without blanks: the loader would take them for separators.
+  const link = join(runDirectory, 'wide-registers.so');
+  symlinkSync(library, link);
+  return { LD_PRELOAD: link };
+}

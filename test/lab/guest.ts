@@ -1,0 +1,14 @@
+/** What scenarios import: everything the guest side of the lab offers. */
+export type { Capture } from './guest/capture.js';
+export type { Daemon, DaemonOptions, LogEntry } from './guest/daemon.js';
+export type { KernelPolicy, KernelSa } from './guest/kernel-state.js';
+export type { Lab, TwoRouters } from './guest/lab.js';
+export type { Machine } from './guest/machine.js';
+export type { CapturedPacket } from './guest/pcap.js';
+export type { PingResult } from './guest/ping.js';
+export type { RunResult } from './guest/process.js';
+export type { Router } from './guest/router.js';
+export { type Scenario, scenario } from './guest/scenario.js';
+export type { Strongswan, StrongswanOptions } from './guest/strongswan.js';
+export { pause, waitUntil, within } from './guest/wait.js';
+export type { Wire } from './guest/wire.js';

@@ -1,0 +1,73 @@
+/** A router: a machine that forwards, and can run our daemon or a strongSwan. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { repositoryRoot } from '../repository.js';
+import { Daemon, type DaemonOptions } from './daemon.js';
+import { Machine } from './machine.js';
+import { type RunResult, run } from './process.js';
+import { Strongswan, type StrongswanOptions } from './strongswan.js';
+
+export class Router extends Machine {
+  #daemons = 0;
+
+  /** The control socket of our daemon in this router. */
+  get socket(): string {
+    return join(this.directory, 'ipsecd.sock');
+  }
+
+  /** Private files of this router: state, sockets, configurations; gone with the lab. */
+  get directory(): string {
+    const directory = `/run/lab/${this.name}`;
+    mkdirSync(directory, { recursive: true });
+    return directory;
+  }
+
+  /** Starts our daemon and waits until its socket answers. @throws Error with its log when it does not. */
+  async startDaemon(options: DaemonOptions = {}): Promise<Daemon> {
+    const daemon = this.spawnDaemon(options);
+    await daemon.ready();
+    return daemon;
+  }
+
+  /** Starts our daemon and returns at once, for a daemon that is expected to refuse. */
+  spawnDaemon(options: DaemonOptions = {}): Daemon {
+    this.#daemons += 1;
+    const suffix = this.#daemons === 1 ? '' : `-${this.#daemons}`;
+    return new Daemon(this, `${this.name}-ipsecd${suffix}`, options);
+  }
+
+  /** Runs one command of the menu language, such as `/ip ipsec policy print`; quotes group words as in a shell. */
+  ctl(command: string): Promise<RunResult> {
+    return this.#ipsecctl(shellWords(command), '');
+  }
+
+  /** Feeds commands, one a line, to ipsecctl's standard input. */
+  script(text: string): Promise<RunResult> {
+    return this.#ipsecctl([], text);
+  }
+
+  /** As `script`, for commands that must succeed; returns what they printed. @throws Error otherwise. */
+  async configure(text: string): Promise<string> {
+    const { exitCode, stdout, stderr } = await this.script(text);
+    if (exitCode !== 0) {
+      throw new Error(`ipsecctl in ${this.name}: exit ${exitCode}\n${stdout}${stderr}`);
+    }
+    return stdout;
+  }
+
+  /** Starts charon in here with one connection and loads it; ready for `initiate()` or for the other side. */
+  startStrongswan(options: StrongswanOptions): Promise<Strongswan> {
+    return Strongswan.start(this, options);
+  }
+
+  #ipsecctl(args: readonly string[], input: string): Promise<RunResult> {
+    const program = join(repositoryRoot, 'dist', 'cli', 'ipsecctl.js');
+    // Unix sockets do not care for network namespaces: no need to enter.
+    return run([process.execPath, program, '--socket', this.socket, ...args], { input });
+  }
+}
+
+/** Splits at blanks outside double quotes; the quotes vanish. */
+export function shellWords(text: string): string[] {
+  return [...text.matchAll(/(?:[^\s"]|"[^"]*")+/g)].map(([word]) => word.replaceAll('"', ''));
+}

@@ -1,0 +1,60 @@
+/** At most two guests at once for a user of the machine, whatever number of test processes asks. */
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const slotCount = 2;
+const retryMilliseconds = 200;
+
+/**
+ * Waits for a free slot and takes it; the returned function gives it back. A slot is a file with the
+ * holder's pid, so one left behind by a killed process is free again.
+ */
+export async function takeSlot(folder: string = tmpdir()): Promise<() => void> {
+  for (;;) {
+    for (let slot = 0; slot < slotCount; slot += 1) {
+      const file = join(folder, slotName(slot));
+      if (claim(file)) return () => rmSync(file, { force: true });
+    }
+    await delay(retryMilliseconds);
+  }
+}
+
+/** By user: nobody can free what another left behind. */
+export function slotName(slot: number): string {
+  return `ipsecctl-lab-slot-${userInfo().uid}-${slot}`;
+}
+
+function claim(file: string): boolean {
+  const holder = readHolder(file);
+  if (holder !== undefined && !isAlive(holder)) rmSync(file, { force: true });
+  // Written aside and linked: the file appears with its pid in it or not at all.
+  const draft = `${file}.${process.pid}`;
+  try {
+    writeFileSync(draft, String(process.pid));
+    linkSync(draft, file);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+function readHolder(file: string): number | undefined {
+  try {
+    return Number(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,37 @@
+/** No more than two labs at once, and none blocked by one that died. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { slotName, takeSlot } from '../../lab/slots.js';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ipsecctl-slots-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+test('the third lab waits until one of two ends', async () => {
+  const first = await takeSlot(folder);
+  const second = await takeSlot(folder);
+  let third = false;
+  const waiting = takeSlot(folder).then((release) => {
+    third = true;
+    return release;
+  });
+  // Whoever could have a slot at once has it after a turn of the event loop.
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(third).toBe(false);
+  first();
+  const release = await waiting;
+  expect(third).toBe(true);
+  release();
+  second();
+});
+
+test('a slot whose holder is dead is free', async () => {
+  // Above the largest pid Linux gives.
+  for (const slot of [0, 1]) writeFileSync(join(folder, slotName(slot)), '4194305');
+  const release = await takeSlot(folder);
+  release();
+});
