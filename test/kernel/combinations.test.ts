@@ -1,0 +1,10 @@
+import { expect, test } from '@jest/globals';
+import { runInLab } from '../lab/lab.js';
+
+test('both modes and both suites work between two routers, whichever side begins', async () => {
+  const { checks } = await runInLab({
+    scenario: 'test/kernel/scenarios/combinations.js',
+    timeoutSeconds: 240,
+  });
+  expect(checks.length).toBe(8 * 5 + 3);
+}, 400_000);

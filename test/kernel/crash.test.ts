@@ -1,0 +1,10 @@
+import { expect, test } from '@jest/globals';
+import { runInLab } from '../lab/lab.js';
+
+test('after kill -9 the tunnel works again, nothing of ours is orphaned and nothing else touched', async () => {
+  const { checks } = await runInLab({
+    scenario: 'test/kernel/scenarios/crash.js',
+    timeoutSeconds: 240,
+  });
+  expect(checks.length).toBeGreaterThan(5);
+}, 400_000);

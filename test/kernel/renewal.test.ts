@@ -1,0 +1,10 @@
+import { expect, test } from '@jest/globals';
+import { runInLab } from '../lab/lab.js';
+
+test('renewal under traffic loses no packet and leaves nothing behind', async () => {
+  const { checks } = await runInLab({
+    scenario: 'test/kernel/scenarios/renewal.js',
+    timeoutSeconds: 120,
+  });
+  expect(checks.length).toBeGreaterThan(5);
+}, 400_000);
