@@ -36,7 +36,7 @@ export class Configuration {
 
   /** Puts the next configuration in force, or leaves the present one and says why. */
   commit(next: Config): Result<undefined, string> {
-    const refusal = this.#ports.install(next);
+    const refusal = sameForKernel(this.#current, next) ? undefined : this.#ports.install(next);
     if (refusal !== undefined) {
       this.#ports.install(this.#current);
       return err(refusal);
@@ -63,4 +63,9 @@ export class Configuration {
     this.#ports.onSaved(this.#saved);
     return ok(undefined);
   }
+}
+
+/** Tables are values: one that is still the same object has not changed. */
+function sameForKernel({ tables: a }: Config, { tables: b }: Config): boolean {
+  return a.policy === b.policy && a.proposal === b.proposal && a['manual-sa'] === b['manual-sa'];
 }

@@ -53,7 +53,13 @@ export async function lockStateDirectory(directory: string): Promise<StateLock> 
 }
 
 function locksIn(directory: string): readonly number[] {
-  return readdirSync(directory).flatMap((name) => {
+  let names: readonly string[];
+  try {
+    names = readdirSync(directory);
+  } catch (cause) {
+    throw stateDirectoryError(directory, cause);
+  }
+  return names.flatMap((name) => {
     const match = lockName.exec(name);
     return match === null ? [] : [Number(match[1])];
   });

@@ -3,7 +3,7 @@
  * generations before it beside it. What cannot be read is never overwritten.
  */
 import { createHash } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeConfig, encodeConfig } from '../core/config/stored.js';
 import type { Config } from '../core/config/tables.js';
@@ -96,9 +96,11 @@ export class ConfigStore {
   }
 
   #unreadable(what: string, cause?: unknown): IpsecError {
+    const earlier = this.#generation(1);
+    const restore = existsSync(earlier) ? `put back the state before it from ${earlier}, or ` : '';
     return new IpsecError(
       'ERR_IPSEC_STATE',
-      `cannot use ${this.#path}: ${what}; put back an earlier state from ${this.#generation(1)}, or move the file away to start with empty tables`,
+      `cannot use ${this.#path}: ${what}; ${restore}move the file away to start with empty tables`,
       cause,
     );
   }

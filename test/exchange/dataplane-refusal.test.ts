@@ -34,8 +34,7 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('refusing %s', (what
       expect(sizesOf(refuser)).toMatchObject({ negotiations: 0, childSas: 0, openRequests: 0 });
       refuser.refuse = () => undefined;
       world.run(100_000);
-      // The initiator, since what the responder may do then is pending.
-      a.command({ kind: 'initiate', policyId: 1 });
+      refuser.command({ kind: 'initiate', policyId: 1 });
       world.run(3_000);
       expect([a.ping(b), b.ping(a)]).toEqual(['encrypted', 'encrypted']);
     },
@@ -77,4 +76,27 @@ test('with AH and ESP a refusal of the last of four SAs takes the other three ba
       expect({ allowed, side, left: everySa(refuser).length }).toEqual({ allowed, side, left: 0 });
     }
   }
+});
+
+test('a responder whose data plane refuses an SPI tells the initiator at once', () => {
+  const { world, a, b } = pair();
+  b.refuse = ({ kind }) => (kind === 'allocateSpi' ? refusal : undefined);
+  a.ping(b);
+  world.run(3_000);
+  expect(a.names()).toContain('phase2Failed');
+});
+
+test('an IKE SA given up because nobody answers under it is deleted at the other end too', () => {
+  const { world, a, b } = pair();
+  b.refuse = ({ kind }) => (kind === 'allocateSpi' ? refusal : undefined);
+  for (let minute = 0; minute < 20; minute += 1) {
+    a.command({ kind: 'initiate', policyId: 1 });
+    world.run(60_000);
+  }
+  expect(b.engine.status().sizes.ikeSas).toBeLessThanOrEqual(2);
+  b.refuse = () => undefined;
+  world.run(150_000);
+  b.command({ kind: 'initiate', policyId: 1 });
+  world.run(3_000);
+  expect([a.ping(b), b.ping(a)]).toEqual(['encrypted', 'encrypted']);
 });

@@ -3,7 +3,7 @@
  * Numbers are those of the figure in wire.test.ts: 1 to 6 main mode, 7 to 9 quick mode.
  */
 import { describe, expect, test } from '@jest/globals';
-import { expectNoDisagreement, sizesOf } from './checks.js';
+import { everySa, expectNoDisagreement, sizesOf } from './checks.js';
 import { exchangeNumber, readHeader } from './rfc2409.js';
 import { losing, numbered } from './wire-faults.js';
 import { pair } from './world.js';
@@ -193,4 +193,35 @@ test('a partition longer than every retransmission is got over once packets ask 
       expect(sizesOf(router)).toMatchObject({ halfOpen: 0, negotiations: 0, openRequests: 0 });
     }
   }
+});
+
+test('message 3 lost three to five times does not end phase 1 either (R-57)', () => {
+  for (const times of [3, 4, 5]) {
+    const { world, a, b } = pair();
+    world.fate = losing([3], times);
+    a.ping(b);
+    world.run(59_000);
+    expect({ times, state: a.engine.status().peers.get(101)?.state }).toEqual({
+      times,
+      state: 'established',
+    });
+  }
+});
+
+test('a responder that never sees message 9 goes on receiving, does not send, and negotiates when asked', () => {
+  const { world, a, b } = pair();
+  world.fate = numbered((number) => (number === 9 ? [] : [{ delayMs: 5 }]));
+  a.ping(b);
+  world.run(300_000);
+  // The initiator believes in the pair; what it sends must not vanish for half an hour.
+  expect(a.ping(b)).toBe('encrypted');
+  // The responder has no proof that the initiator is there, so it has nothing to send with (R-6A).
+  expect(everySa(b).filter(({ direction }) => direction === 'out')).toEqual([]);
+  expect(b.engine.status().policiesWithSas.has(1)).toBe(false);
+  expect(b.engine.status().policies.get(1)).not.toBe('established');
+  expect(b.ping(a)).toBe('dropped OutNoStates');
+  world.run(1_000);
+  expect([a.ping(b), b.ping(a)]).toEqual(['encrypted', 'encrypted']);
+  world.run(2_000_000);
+  expect(a.sas()).toEqual(b.sas());
 });

@@ -169,3 +169,10 @@ test('R-63 a peer without a limit is longer than any limit of ours under strict'
   const relaxed = negotiate('strict', some, none);
   expect(relaxed.a.sas()).toHaveLength(2);
 });
+
+test('R-63 lifetime=0s at both ends with exact is equal, and so accepted', () => {
+  const { world, a, b } = pair({ check: 'exact', proposal: { lifetimeSeconds: 0 } });
+  a.ping(b);
+  world.run(3_000);
+  expect([a.sas().length, b.sas().length]).toEqual([2, 2]);
+});

@@ -39,7 +39,12 @@ const rules: Readonly<Record<string, LayerRule>> = {
     layers: [...forUsers, 'client', 'cli', 'host'],
     packages: ['node:', 'yargs'],
   },
-  index: { layers: [...forUsers, 'client', 'host'], packages: [] },
+  index: { layers: [...forUsers, 'client'], packages: [] },
+  wire: core('base', 'wire'),
+  engine: {
+    layers: ['core/base', 'core/crypto', 'core/dataplane', 'core/ike', 'host'],
+    packages: [],
+  },
 };
 
 /** The layer of a file: its folder below lib/core, lib or cli; the daemon's entry stands apart. */

@@ -18,7 +18,7 @@ export const controlLimits = {
   /** One response line: 100,000 installed SAs printed in full are about 50 MB. */
   responseBytes: 256 * 1024 * 1024,
   /** What a client sends at once of a long script, so that the daemon serves its peers in between. */
-  scriptBytes: 64 * 1024,
+  scriptBytes: 4 * 1024,
   /** Connected clients. */
   clients: 64,
   /** Terminal widths that make sense to a printout. */

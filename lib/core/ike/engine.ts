@@ -38,6 +38,8 @@ export class Engine implements IkeEngine {
     const state = new EngineState(new Environment(crypto), localPort);
     const phase1 = new Phase1Life(state, {
       initialContact: (ikeSa, now) => informational.onInitialContact(ikeSa, now),
+      established: (ikeSa, now) => phase2.proceed(ikeSa, now),
+      ended: (ikeSa, now) => phase2.phase1Ended(ikeSa, now),
       dropped: (datagram, reason, detail) => receiver.dropped(datagram, reason, detail),
     });
     const phase2 = new Phase2Life(state, phase1, {

@@ -29,6 +29,7 @@ import { clearMessage, decryptMessage, encryptMessage } from './v1/protection.js
 
 /** A quick mode under this IKE SA, as far as routing and `print stats` need it. */
 export interface QuickModeHandle {
+  readonly role: Role;
   readonly running: boolean;
   receive(now: Instant, message: ReceivedMessage): void;
   /** The IKE SA is gone. */
@@ -67,6 +68,8 @@ export class IkeSa {
   /** Quick modes completed under this phase 1 (R-6B). */
   phase2Total = 0;
   establishedAt: Instant | undefined;
+  /** When the peer last said something that was proved to be its own. */
+  heardAt: Instant;
   /** What the peer said in clear while we negotiated; worth a hint, never believed. */
   hint: string | undefined;
   /** Datagrams of the peer that were no valid messages of this exchange. */
@@ -86,6 +89,7 @@ export class IkeSa {
     this.local = local;
     this.remote = remote;
     this.createdAt = now;
+    this.heardAt = now;
     this.context = {
       crypto: owner.environment.crypto,
       role,
@@ -129,9 +133,16 @@ export class IkeSa {
 
   /** Quick modes now under way (R-6B). */
   get phase2Active(): number {
-    let active = 0;
-    for (const quickMode of this.quickModes.values()) if (quickMode.running) active += 1;
-    return active;
+    return this.runningQuickModes('initiator') + this.runningQuickModes('responder');
+  }
+
+  /** Those that we began, or answer; finished ones linger for a while and do not count. */
+  runningQuickModes(role: Role): number {
+    let running = 0;
+    for (const quickMode of this.quickModes.values()) {
+      if (quickMode.running && quickMode.role === role) running += 1;
+    }
+    return running;
   }
 
   /** The initiator speaks first. */
@@ -217,11 +228,16 @@ export class IkeSa {
   }
 
   /** Payloads of an informational message, once its hash proved right; a replay gives none. */
-  readInformational(message: ReceivedMessage): DecryptedMessage['payloads'] | undefined {
+  readInformational(
+    message: ReceivedMessage,
+    now: Instant,
+  ): DecryptedMessage['payloads'] | undefined {
     const { keys, crypto, peer } = this.context;
     const { messageId } = message.header;
     const iv = this.firstIv(messageId);
-    if (keys === undefined || iv === undefined || this.knowsMessageId(messageId)) return undefined;
+    // Keys exist from message 4 on, but the peer has proved nothing before phase 1 is done (hostile #30).
+    if (!this.established || keys === undefined || iv === undefined) return undefined;
+    if (this.knowsMessageId(messageId)) return undefined;
     const opened = this.decrypt(iv, message);
     const [hash, ...payloads] = opened?.payloads ?? [];
     if (opened === undefined || hash?.type !== 'HASH') return undefined;
@@ -232,6 +248,7 @@ export class IkeSa {
       rest: opened.rest,
     });
     if (!crypto.equal(expected, hash.data)) return undefined;
+    this.heardAt = now;
     this.retireMessageId(messageId);
     return payloads;
   }
@@ -283,6 +300,9 @@ export class IkeSa {
         ? 'in clear that must be encrypted'
         : 'encrypted that must be clear';
       return { kind: 'drop', reason: 'unexpected', message: `message ${index + 1} ${form}` };
+    }
+    if (equalBytes(header.initiatorCookie, header.responderCookie)) {
+      return { kind: 'drop', reason: 'reflected', message: 'both cookies are the same' };
     }
     if (!step.encrypted) {
       const decoded = decodePayloads(header.nextPayload, bytes.subarray(headerBytes));
@@ -350,6 +370,7 @@ export class IkeSa {
   #complete(now: Instant): void {
     this.#state = 'established';
     this.establishedAt = now;
+    this.heardAt = now;
     const { keyExchange } = this.context;
     keyExchange.privateKey?.wipe();
     delete keyExchange.privateKey;

@@ -11,10 +11,10 @@ export const ikeLimits = {
   heldMessages: 2,
   /** Finished quick mode and informational ids remembered per phase 1, against replays. */
   rememberedMessageIds: 512,
+  /** Quick modes of ours under way at once under one phase 1; the rest waits its turn. */
+  ownQuickModesPerIkeSa: 32,
   /** Quick modes a peer may have open at once under one phase 1. */
   quickModesPerIkeSa: 64,
-  /** Negotiations waiting for one phase 1: one per policy is all there can be, so a sanity bound. */
-  waitingNegotiations: 10_000,
   /** Nonce sizes that RFC 2409 5 allows, in bytes. */
   nonceBytesMin: 8,
   nonceBytesMax: 256,

@@ -36,7 +36,7 @@ export interface NegotiationOwner {
   changed(negotiation: Negotiation): void;
   succeeded(negotiation: Negotiation, child: ChildSa, now: Instant): void;
   /** The peer may be using our inbound SAs, though it never said so; `failed` follows. */
-  keptInbound(child: ChildSa): void;
+  keptInbound(child: ChildSa, now: Instant): void;
   failed(negotiation: Negotiation, failure: ExchangeFailure, now: Instant): void;
 }
 
@@ -55,6 +55,7 @@ export class Negotiation implements QuickModeHandle {
   #exchange: Exchange<QuickModeContext> | undefined;
   #iv: Uint8Array = new Uint8Array(0);
   #messageId = 0;
+  #begunAt: Instant;
   #sas: ChildSas | undefined;
   readonly #installed: IpsecSaId[] = [];
   #awaited = 0;
@@ -79,6 +80,7 @@ export class Negotiation implements QuickModeHandle {
     this.attempt = options.attempt ?? 0;
     this.#policy = options.policy;
     this.startedAt = now;
+    this.#begunAt = now;
   }
 
   /** Unknown to a responder until the first message was believed. */
@@ -137,8 +139,15 @@ export class Negotiation implements QuickModeHandle {
     return this.#exchange?.context.offered;
   }
 
+  /** Nothing came under its IKE SA since it began: not for this quick mode, nor for another. */
+  get unheard(): boolean {
+    const ikeSa = this.#ikeSa;
+    return !this.answered && ikeSa !== undefined && ikeSa.heardAt <= this.#begunAt;
+  }
+
   /** Starts the quick mode as its initiator. */
   begin(ikeSa: IkeSa, now: Instant): void {
+    this.#begunAt = now;
     const messageId = ikeSa.freshMessageId();
     this.#open(ikeSa, messageId);
     this.#setState('getspi-sent');
@@ -222,7 +231,7 @@ export class Negotiation implements QuickModeHandle {
           if (pending.on === 'dataplane') this.#reserved(context);
           resume(later);
         }),
-      progressed: (index: number) => this.#progressed(index),
+      progressed: (index: number, now: Instant) => this.#progressed(ikeSa, index, now),
       dropped: (reason: string, message: string) =>
         ikeSa.report({
           name: 'datagramDropped',
@@ -385,7 +394,9 @@ export class Negotiation implements QuickModeHandle {
     if (context.localSpis.length >= wanted) this.#setState('getspi-done');
   }
 
-  #progressed(index: number): void {
+  #progressed(ikeSa: IkeSa, index: number, now: Instant): void {
+    const received = (index === 1) === (this.role === 'initiator');
+    if (received) ikeSa.heardAt = now;
     if (this.role === 'initiator') this.#setState(index === 0 ? 'msg1-sent' : 'adding-sa');
     else this.#setState(index === 0 ? 'getspi-sent' : 'ready-to-establish');
   }
@@ -412,7 +423,7 @@ export class Negotiation implements QuickModeHandle {
     if (policy === undefined || ikeSa === undefined || sas === undefined || !allInstalled) return;
     this.#installed.length = 0;
     this.#exchange?.context.localSpis.splice(0);
-    this.#owner.keptInbound(this.#child(policy, ikeSa, { ...sas, outbound: [] }, now));
+    this.#owner.keptInbound(this.#child(policy, ikeSa, { ...sas, outbound: [] }, now), now);
     this.#sas = undefined;
   }
 

@@ -24,6 +24,9 @@ export interface Phase1Rows {
 export interface Phase1Hooks {
   /** INITIAL-CONTACT came inside the peer's message 5 or 6. */
   initialContact(ikeSa: IkeSa, now: Instant): void;
+  /** What waited for it may begin. */
+  established(ikeSa: IkeSa, now: Instant): void;
+  ended(ikeSa: IkeSa, now: Instant): void;
   dropped(datagram: Datagram, reason: string, detail: string): void;
 }
 
@@ -97,8 +100,17 @@ export class Phase1Life {
     );
     this.#state.ikeSas.add(ikeSa);
     ikeSa.receivePhase1(now, { header, bytes: datagram.bytes });
-    // What was not even a proposal leaves nothing behind.
-    if (ikeSa.progress === 0 && !ikeSa.closed) ikeSa.close(now);
+    if (ikeSa.closed) return;
+    if (ikeSa.progress === 0) {
+      // What was not even a proposal leaves nothing behind.
+      ikeSa.close(now);
+      return;
+    }
+    ikeSa.report({
+      name: 'phase1Started',
+      level: 'debug',
+      message: `phase 1 with ${remote} starts, the peer began it (${rows.peer.label})`,
+    });
   }
 
   initiate(local: Address, remote: Address, rows: Phase1Rows, now: Instant): void {
@@ -152,13 +164,7 @@ export class Phase1Life {
     });
     if (ikeSa.context.initialContact === true) this.#hooks.initialContact(ikeSa, now);
     this.#sendInitialContact(ikeSa);
-    for (const { negotiation, policy } of this.#state.negotiations.waitingFor(
-      ikeSa.local.address,
-      address,
-    )) {
-      this.#state.negotiations.stopWaiting(policy.id);
-      negotiation.begin(ikeSa, now);
-    }
+    this.#hooks.established(ikeSa, now);
   }
 
   /** Once for each address and run, unless SAs from before are still in use here (R-58). */
@@ -198,9 +204,10 @@ export class Phase1Life {
     ikeSa.send(clearMessage(frame, [errorNotify(type)]));
   }
 
-  #onPhase1Closed(ikeSa: IkeSa, _now: Instant): void {
+  #onPhase1Closed(ikeSa: IkeSa, now: Instant): void {
     this.#state.ikeSas.remove(ikeSa);
     if (ikeSa.establishedAt === undefined) return;
+    this.#hooks.ended(ikeSa, now);
     this.#state.expiredPeers.set(ikeSa.peer.id, ikeSa.remote.address);
     ikeSa.report({
       name: 'phase1Closed',

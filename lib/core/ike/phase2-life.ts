@@ -9,7 +9,7 @@ import type { EngineState } from './engine-state.js';
 import type { ExchangeFailure, ReceivedMessage } from './exchange.js';
 import type { PolicyConfig } from './ike-config.js';
 import type { IkeSa } from './ike-sa.js';
-import { ikeTimes } from './limits.js';
+import { ikeLimits, ikeTimes } from './limits.js';
 import { currentPolicy, findMirrorPolicy } from './lookup.js';
 import type { NegotiationCause, NegotiationOwner } from './negotiation.js';
 import { Negotiation } from './negotiation.js';
@@ -75,18 +75,48 @@ export class Phase2Life {
       policyId: policy.id,
       message: `phase 2 with ${remote} for ${policy.label} starts: ${causeText[cause]}`,
     });
-    const ikeSa = this.#state.ikeSas.newestEstablished(local, remote);
-    if (ikeSa !== undefined) {
-      negotiation.begin(ikeSa, now);
-      return;
-    }
     const timer = this.#state.environment.timers.set(
       after(now, ikeTimes.waitForPhase1Ms),
       (later) => negotiation.abandon(later, 'time up waiting for phase 1'),
     );
     this.#state.negotiations.wait({ negotiation, policy, timer });
-    if (this.#state.ikeSas.initiating(local, remote) === undefined) {
+    const ikeSa = this.#state.ikeSas.newestEstablished(local, remote);
+    if (ikeSa !== undefined) this.proceed(ikeSa, now);
+    else if (this.#state.ikeSas.initiating(local, remote) === undefined) {
       this.#phase1.initiate(local, remote, rows, now);
+    }
+  }
+
+  /**
+   * Begins what waits for this IKE SA, so many at a time: a peer refuses a flood, and repeating it would
+   * take a minute.
+   */
+  proceed(ikeSa: IkeSa, now: Instant): void {
+    if (!ikeSa.established) return;
+    const { negotiations } = this.#state;
+    const { local, remote } = ikeSa;
+    let free = ikeLimits.ownQuickModesPerIkeSa - ikeSa.runningQuickModes('initiator');
+    for (const { negotiation, policy } of negotiations.waitingFor(local.address, remote.address)) {
+      if (free <= 0) break;
+      free -= 1;
+      negotiations.stopWaiting(policy.id);
+      negotiation.begin(ikeSa, now);
+    }
+  }
+
+  /** An IKE SA ended: what waited behind its other quick modes has nothing to wait for any more. */
+  phase1Ended(ikeSa: IkeSa, now: Instant): void {
+    const { ikeSas, negotiations } = this.#state;
+    const local = ikeSa.local.address;
+    const remote = ikeSa.remote.address;
+    if (ikeSas.initiating(local, remote) !== undefined) return;
+    const other = ikeSas.newestEstablished(local, remote);
+    if (other !== undefined) {
+      this.proceed(other, now);
+      return;
+    }
+    for (const { negotiation } of negotiations.waitingFor(local, remote)) {
+      negotiation.abandon(now, 'its phase 1 ended');
     }
   }
 
@@ -111,10 +141,20 @@ export class Phase2Life {
       changed: (negotiation: Negotiation) => this.#onNegotiationChanged(negotiation),
       succeeded: (negotiation: Negotiation, child: ChildSa, now: Instant) =>
         this.#onPhase2Established(negotiation, child, now),
-      keptInbound: (child: ChildSa) => this.#state.children.add(child),
+      keptInbound: (child: ChildSa, now: Instant) => this.#keepInbound(child, now),
       failed: (negotiation: Negotiation, failure: ExchangeFailure, now: Instant) =>
         this.#onPhase2Failed(negotiation, failure, now),
     };
+  }
+
+  /** One such half for each policy is enough: a peer that never confirms must not pile them up. */
+  #keepInbound(child: ChildSa, now: Instant): void {
+    for (const other of this.#state.children.ofPolicy(child.policyId)) {
+      if (other.outbound.length > 0) continue;
+      const why = 'a newer pair that was not confirmed took their place';
+      this.#hooks.removeChild(other, { tell: true, why, level: 'debug' }, now);
+    }
+    this.#state.children.add(child);
   }
 
   #onNegotiationChanged(negotiation: Negotiation): void {
@@ -148,6 +188,20 @@ export class Phase2Life {
       message: `phase 2 with ${child.remote} for ${child.label} established as ${child.role}: ${spis.join(', ')}${child.pfs ? ', with PFS' : ''}`,
     });
     this.#cancelSuperfluous(child.policyId);
+    if (child.role === 'initiator') this.#removeOldest(child.policyId, now);
+    if (negotiation.ikeSa !== undefined) this.proceed(negotiation.ikeSa, now);
+  }
+
+  /**
+   * Beside the new pair only its predecessor stays, for packets on their way: one whose byte limit
+   * passed carries no more traffic and would linger until its time is up.
+   */
+  #removeOldest(policyId: number, now: Instant): void {
+    const dying = this.#state.children.completeOfPolicy(policyId).filter((child) => child.dying);
+    for (const child of dying.slice(0, -1)) {
+      const why = 'two successors are in place';
+      this.#hooks.removeChild(child, { tell: true, why, level: 'debug' }, now);
+    }
   }
 
   /** A wish that still waits for phase 1 is not needed once the peer has made a pair. */
@@ -182,6 +236,7 @@ export class Phase2Life {
     }
     // The peer may have both its SAs in place and would send into nothing until they expire.
     if (negotiation.announced.length > 0) ikeSa?.inform(deleteIpsecSas(negotiation.announced));
+    if (ikeSa !== undefined) this.proceed(ikeSa, now);
     if (policy === undefined) return;
     if (this.#begunUnderDeadPhase1(negotiation, failure, now) && this.#stillWanted(negotiation)) {
       // The wish is as good as ever: once more, under a phase 1 that lives.
@@ -215,7 +270,7 @@ export class Phase2Life {
     if (policy === undefined || ikeSa === undefined || negotiation.role === 'responder') {
       return false;
     }
-    const silent = failure.reason === 'timeout' && !negotiation.answered;
+    const silent = failure.reason === 'timeout' && negotiation.unheard;
     if (silent) {
       this.#phase1.close(ikeSa, 'the peer does not answer under it any more', now, true);
     } else if (failure.reason !== 'phase1-gone') {

@@ -115,7 +115,7 @@ export class Receiver {
       this.dropped(datagram, 'replay', 'a quick mode that is over');
       return;
     }
-    if (ikeSa.quickModes.size >= ikeLimits.quickModesPerIkeSa) {
+    if (ikeSa.runningQuickModes('responder') >= ikeLimits.quickModesPerIkeSa) {
       this.dropped(datagram, 'limited', 'too many quick modes under one phase 1');
       return;
     }
@@ -135,7 +135,7 @@ export class Receiver {
       this.#informational.hint(known, datagram, header);
       return;
     }
-    const payloads = known.readInformational({ header, bytes: datagram.bytes });
+    const payloads = known.readInformational({ header, bytes: datagram.bytes }, now);
     if (payloads === undefined) {
       this.dropped(datagram, 'unauthenticated', 'an informational message whose hash is wrong');
       return;
@@ -173,8 +173,12 @@ export class Receiver {
       if (ikeSa.negotiating) ikeSa.garbage += 1;
     }
     // From a stranger it is noise; from a configured peer somebody should look at it.
-    const level = findPeer(this.#state.config, address) === undefined ? 'debug' : 'warn';
-    this.dropped(datagram, reason, detail, level);
+    const peer = findPeer(this.#state.config, address);
+    if (peer === undefined) this.dropped(datagram, reason, detail);
+    else {
+      const advice = `${peer.label} expects IKE there, look at what sends from its UDP port ${datagram.remote.port}`;
+      this.dropped(datagram, reason, `${detail}: ${advice}`, 'warn');
+    }
   }
 
   dropped(

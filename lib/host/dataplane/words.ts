@@ -1,8 +1,8 @@
 /** The records that cross to the addon: sequences of 32-bit words (native/words.h is the other side). */
 import type { Address } from '../../core/base/address.js';
-import { addressFromNumber } from '../../core/base/address.js';
 
 const initialWords = 4096;
+const noBytes = new Uint8Array(0);
 
 /** Writes records one behind the other into one buffer, which is wiped and used again. */
 export class WordWriter {
@@ -66,11 +66,13 @@ export class WordWriter {
 export class WordReader {
   readonly #words: Uint32Array;
   readonly #bytes: Uint8Array;
+  readonly #text: Buffer;
   #next = 0;
 
   constructor(words: Uint32Array) {
     this.#words = words;
     this.#bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+    this.#text = Buffer.from(words.buffer, words.byteOffset, words.byteLength);
   }
 
   get atEnd(): boolean {
@@ -91,26 +93,29 @@ export class WordReader {
   }
 
   address(): Address {
-    return addressFromNumber(this.u32());
+    const word = this.u32();
+    return `${word >>> 24}.${(word >>> 16) & 0xff}.${(word >>> 8) & 0xff}.${word & 0xff}`;
   }
 
   /** A copy. */
   bytes(): Uint8Array {
     const length = this.u32();
+    if (length === 0) return noBytes;
     const start = this.#next * 4;
     this.#next += (length + 3) >>> 2;
     return this.#bytes.slice(start, start + length);
+  }
+
+  skipBytes(): void {
+    const length = this.u32();
+    this.#next += (length + 3) >>> 2;
   }
 
   text(): string {
     const length = this.u32();
     const start = this.#next * 4;
     this.#next += (length + 3) >>> 2;
-    let text = '';
-    for (let i = start; i < start + length; i += 1) {
-      text += String.fromCharCode(this.#bytes[i] ?? 0);
-    }
-    return text;
+    return this.#text.toString('latin1', start, start + length);
   }
 
   /** Overwrites what was read, keys among it. */

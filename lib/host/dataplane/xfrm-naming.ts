@@ -9,6 +9,8 @@ import {
 import type { InstalledSa, IpsecSa } from '../../core/dataplane/types.js';
 import type { KernelSa } from './xfrm-records.js';
 
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
 /** The addresses of this host, in its network namespace. */
 export function localAddresses(): ReadonlySet<string> {
   return new Set(
@@ -31,7 +33,7 @@ export function nameSa(
     return undefined;
   }
   const { protocol, spi, source, destination, reqid, mode, replayWindow, lifetime, counters } = sa;
-  return {
+  const named: Writable<InstalledSa> = {
     protocol,
     spi,
     source,
@@ -39,7 +41,6 @@ export function nameSa(
     direction,
     reqid,
     mode,
-    ...(encryption === undefined ? {} : { encryption }),
     integrity,
     encryptionKey: sa.encryptionKey,
     integrityKey: sa.integrityKey,
@@ -48,6 +49,8 @@ export function nameSa(
     counters,
     state: stateOf(sa, nowSeconds),
   };
+  if (encryption !== undefined) named.encryption = encryption;
+  return named;
 }
 
 function integrityOf({ integrityName }: KernelSa): IntegrityName | undefined {

@@ -1,11 +1,13 @@
 /** What the kernel made of an operation, in its words or, where it has none, in ours. */
-import type { DataPlaneOperation, DataPlaneResult } from '../../core/dataplane/types.js';
+import type { DataPlaneOperation, DataPlaneResult, IpsecSa } from '../../core/dataplane/types.js';
 import { errnoName } from '../errno.js';
 import type { WordReader } from './words.js';
 import { isPortBlock } from './xfrm-records.js';
 
 /** The kernel's reply to a request for an SA, or the completion of a larval one, that is not there. */
 export const noSuchSa = 'ESRCH';
+/** XFRMA_REPLAY_ESN_MAX of linux/xfrm.h, in packets. */
+const largestReplayWindow = 4096;
 
 /** Reads "errno, text" or, after errno 0, what the operation brings back. */
 export function readOutcome(
@@ -39,8 +41,7 @@ function ownWords(code: string, operation: DataPlaneOperation | undefined): stri
 
 /** What cannot even be asked of the kernel. */
 export function faultOf(operation: DataPlaneOperation): DataPlaneResult | undefined {
-  // The kernel takes SPI 0, but no packet ever finds such an SA.
-  if (operation.kind === 'installSa' && operation.sa.spi === 0) return refused('an SA has an SPI');
+  if (operation.kind === 'installSa') return faultOfSa(operation.sa);
   if (operation.kind !== 'installPolicy' && operation.kind !== 'updatePolicy') return undefined;
   const { selector, action, templates } = operation.policy;
   if (!isPortBlock(selector.sourcePorts) || !isPortBlock(selector.destinationPorts)) {
@@ -50,6 +51,13 @@ export function faultOf(operation: DataPlaneOperation): DataPlaneResult | undefi
   if ((action === 'protect') !== templates.length > 0) {
     return refused(`a policy with action ${action} and ${templates.length} templates`);
   }
+  return undefined;
+}
+
+function faultOfSa({ spi, replayWindow }: IpsecSa): DataPlaneResult | undefined {
+  // The kernel takes SPI 0, but no packet ever finds such an SA.
+  if (spi === 0) return refused('an SA has an SPI');
+  if (replayWindow > largestReplayWindow) return refused('replay window too large');
   return undefined;
 }
 

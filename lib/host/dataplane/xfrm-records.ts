@@ -197,7 +197,7 @@ export function readSa(record: WordReader): KernelSa {
   const encryptionKey = new Secret(record.bytes());
   const combinedName = record.text();
   // No SA of ours has a combined mode, so nobody needs its key.
-  record.bytes().fill(0);
+  record.skipBytes();
   return {
     protocol,
     spi,

@@ -92,12 +92,16 @@ export default scenario(async (lab) => {
   await refused(
     'port 500 taken',
     r2.spawnDaemon({ stateDir: '/run/lab/s2', socket: '/run/lab/s2.sock' }),
-    ['500', '1.0.0.2', 'IKE'],
+    ['UDP port 500', 'is taken', 'IKE'],
   );
   await refused('no permission', r1.spawnDaemon({ without: ['net_admin'] }), ['CAP_NET_ADMIN']);
   await r1.run(['sh', '-c', `echo '{"version":1,"tab' > ${d1.stateDir}/config.json`]);
   await refused('state file damaged', r1.spawnDaemon(), ['config.json']);
-  await r1.run(['sh', '-c', `echo '{"version":999}' > ${d1.stateDir}/config.json`]);
+  await r1.run([
+    'sh',
+    '-c',
+    `sed 's/"version": *[0-9]*/"version":999/' ${d1.stateDir}/config.json.1 > ${d1.stateDir}/config.json`,
+  ]);
   await refused('state file of an unknown version', r1.spawnDaemon(), ['config.json', '999']);
 
   async function answerWithGarbage(router: Router): Promise<void> {

@@ -176,6 +176,22 @@ function refusals(): void {
   );
 }
 
+function replayWindows(): void {
+  for (const replayWindow of [0, 1, 32, 33, 64, 4096]) {
+    const sa = { ...sampleSa(aes, inward, 0x4100), replayWindow };
+    install(sa);
+    reportEqual(
+      `a replay window of ${replayWindow} is installed`,
+      plain(dataPlane.getSa(sa)),
+      plain(sa),
+    );
+    dataPlane.apply([{ kind: 'removeSa', id: sa }]);
+  }
+  const tooLarge = { ...sampleSa(aes, inward, 0x4100), replayWindow: 4097 };
+  const [result] = dataPlane.apply([{ kind: 'installSa', sa: tooLarge }]);
+  reportEqual('a larger one is refused', result?.kind, 'refused');
+}
+
 async function expiryBySeconds(): Promise<void> {
   const lifetime = { ...unlimited, softSeconds: 1, hardSeconds: 3 };
   const sa = { ...sampleSa(aes, outward, 0x5000), lifetime };
@@ -321,6 +337,7 @@ everyAlgorithm();
 reservedSpi();
 await lapsedReservation();
 refusals();
+replayWindows();
 await expiryBySeconds();
 await expiryByBytes();
 await foreignRemovals();

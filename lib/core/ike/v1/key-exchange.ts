@@ -1,4 +1,5 @@
 /** One Diffie-Hellman exchange: of phase 1, or of a quick mode with PFS (RFC 2409 5, 5.5). */
+import { equalBytes } from '../../base/bytes.js';
 import type { Secret } from '../../base/secret.js';
 import type { DhGroupName } from '../../crypto/algorithms.js';
 import { dhGroup } from '../../crypto/algorithms.js';
@@ -54,7 +55,10 @@ export function agreeOnSecret(
   }
   const generation = generateKeyPair(exchange);
   if (generation !== undefined) return generation;
-  const { privateKey } = exchange;
+  const { privateKey, localPublic } = exchange;
+  if (localPublic !== undefined && equalBytes(localPublic, value)) {
+    return drop('reflected', 'our own public value came back');
+  }
   if (exchange.sharedSecret !== undefined || privateKey === undefined) return { kind: 'ok' };
   exchange.remotePublic = value;
   return {

@@ -22,6 +22,17 @@ import { readAttributes } from './attributes.js';
 /** ISAKMP transform KEY_IKE (RFC 2407 4.4.2). */
 const keyIke = 1;
 
+/** What a transform may say; a prf or a private group is nothing we could honour. */
+const understood: readonly number[] = [
+  attribute['encryption-algorithm'],
+  attribute['hash-algorithm'],
+  attribute['authentication-method'],
+  attribute['group-description'],
+  attribute['life-type'],
+  attribute['life-duration'],
+  attribute['key-length'],
+];
+
 /** A lifetime in seconds and one in kilobytes may stand side by side. */
 const repeatable = [attribute['life-type'], attribute['life-duration']];
 
@@ -93,6 +104,7 @@ export function describePeer(peer: PeerConfig): string {
 function allows(peer: PeerConfig, transform: Transform): boolean {
   const values = readAttributes(transform.attributes, repeatable);
   if (values === undefined || transform.id !== keyIke) return false;
+  if ([...values.keys()].some((type) => !understood.includes(type))) return false;
   const cipher = encryptionAlgorithm(peer.encryption);
   const group = dhGroup(peer.group);
   const offeredGroup = values.get(attribute['group-description']);

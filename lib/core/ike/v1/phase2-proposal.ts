@@ -50,6 +50,16 @@ export interface Phase2Choice {
   readonly proposals: readonly Proposal[];
 }
 
+/** What a transform may say; anything else would be a promise we do not know how to keep. */
+const understood: readonly number[] = [
+  attribute['sa-life-type'],
+  attribute['sa-life-duration'],
+  attribute['group-description'],
+  attribute['encapsulation-mode'],
+  attribute['authentication-algorithm'],
+  attribute['key-length'],
+];
+
 /** Strongest first. */
 const encryptionOrder: readonly EncryptionName[] = [
   'aes-256',
@@ -283,6 +293,7 @@ function readTransform(protocol: IpsecProtocol, transform: Transform): ReadTrans
     attribute['sa-life-duration'],
   );
   if (values === undefined || lifetimes === undefined) return undefined;
+  if ([...values.keys()].some((type) => !understood.includes(type))) return undefined;
   const algorithms = readAlgorithms(protocol, transform.id, values);
   if (algorithms === undefined) return undefined;
   const modeNumber = values.get(attribute['encapsulation-mode']);

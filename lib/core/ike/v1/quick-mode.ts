@@ -399,7 +399,10 @@ function takeSecret(
     );
   }
   if (context.keyExchange?.group !== group) context.keyExchange = { group };
-  return agreeOnSecret(context.keyExchange, payloads);
+  const agreed = agreeOnSecret(context.keyExchange, payloads);
+  // The message is proved to be the peer's, so no better one will come.
+  if (agreed.kind !== 'drop') return agreed;
+  return refuse('INVALID-KEY-INFORMATION', agreed.reason, agreed.message);
 }
 
 function bareIdentity({ idType, protocol, port, data }: PayloadOf<'ID'>): PayloadOf<'ID'> {

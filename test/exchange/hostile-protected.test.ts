@@ -1,0 +1,654 @@
+/**
+ * Messages under an established ISAKMP SA: forged with wrong hashes by somebody without the keys, and
+ * absurd ones by a peer that has them (hostile #11-#18, #30, #39-#41, #44).
+ */
+import { describe, expect, test } from '@jest/globals';
+import { answersTo, established, everySa, inject, messages, oracleOf, sizesOf } from './checks.js';
+import { attributes, longAttribute, type RawProposal, saBody } from './hostile-datagrams.js';
+import {
+  bodyOf,
+  exchangeNumber,
+  number32,
+  type Oracle,
+  payloadNumber,
+  readHeader,
+} from './rfc2409.js';
+import type { PairOptions } from './world.js';
+
+const { informational, quick } = exchangeNumber;
+
+/** A tunnel and the keys of its ISAKMP SA; `b` is the target, messages are forged as if from `a`. */
+function captured(options: PairOptions = {}) {
+  const run = established(options);
+  run.world.run(70_000);
+  return { ...run, oracle: oracleOf(run, options) };
+}
+
+const deleteBody = (protocol: number, spiBytes: number, count: number, ...spis: Uint8Array[]) =>
+  Buffer.concat([number32(1), Buffer.from([protocol, spiBytes, count >> 8, count & 255]), ...spis]);
+
+const notifyBody = (
+  type: number,
+  spi: Uint8Array = Buffer.alloc(0),
+  data: Uint8Array = Buffer.alloc(0),
+  protocol = 1,
+) =>
+  Buffer.concat([
+    number32(1),
+    Buffer.from([protocol, spi.length, type >> 8, type & 255]),
+    spi,
+    data,
+  ]);
+
+const bothCookies = ({ cookieI, cookieR }: Oracle) => Buffer.concat([cookieI, cookieR]);
+
+/** The SPI of the pair that `b` sends with: what `a` would delete. */
+const outboundSpi = (run: ReturnType<typeof captured>) =>
+  number32(everySa(run.b).find(({ direction }) => direction === 'out')?.spi ?? 0);
+
+describe('#11 #16 informational messages that nobody with the keys sent just now', () => {
+  test('with a wrong, short, missing or displaced hash change nothing and get no answer', () => {
+    const run = captured();
+    const { world, a, b, oracle } = run;
+    const body = deleteBody(3, 4, 1, outboundSpi(run));
+    const initialContact = notifyBody(24_578, bothCookies(oracle));
+    const wrong = Buffer.alloc(16, 9);
+    const forgeries = [
+      oracle.forge(informational, 1, [[payloadNumber.D, body]], { hash: wrong }),
+      oracle.forge(informational, 2, [[payloadNumber.D, body]], { hash: Buffer.alloc(0) }),
+      oracle.forge(informational, 3, [[payloadNumber.D, body]], { hash: Buffer.alloc(15) }),
+      oracle.forgeRaw(informational, 4, [[payloadNumber.D, body]]),
+      oracle.forgeRaw(informational, 5, [
+        [payloadNumber.D, body],
+        [payloadNumber.HASH, wrong],
+      ]),
+      oracle.forge(informational, 6, [[payloadNumber.N, initialContact]], { hash: wrong }),
+      // The hash of another message id.
+      oracle.forge(informational, 7, [[payloadNumber.D, body]], {
+        hash: oracle.prf(
+          oracle.skeyidA,
+          number32(8),
+          Buffer.concat([Buffer.from([0, 0, 0, body.length + 4]), body]),
+        ),
+      }),
+      // Right hash, but the bit that says encrypted is missing.
+      oracle.forge(informational, 9, [[payloadNumber.D, body]], { flags: 0 }),
+      oracle.forge(informational, 0, [[payloadNumber.D, body]], { hash: wrong }),
+    ];
+    const before = [b.keys(), sizesOf(b)];
+    for (const bytes of forgeries) expect(answersTo(world, b, a.address, bytes)).toEqual([]);
+    expect([b.keys(), sizesOf(b)]).toEqual(before);
+    expect(a.ping(b)).toBe('encrypted');
+  });
+
+  test('in a replay are dropped: the second DELETE, NOTIFY or INITIAL-CONTACT with one id does nothing', () => {
+    const run = captured();
+    const { a, b, oracle } = run;
+    const message = oracle.forge(informational, 42, [
+      [payloadNumber.D, deleteBody(3, 4, 1, outboundSpi(run))],
+    ]);
+    inject(b, a.address, message);
+    expect(everySa(b)).toEqual([]);
+    run.world.run(100);
+    const events = b.events.length;
+    for (let copy = 0; copy < 20; copy += 1) inject(b, a.address, message);
+    for (const event of b.events.slice(events)) expect(event.name).toBe('datagramDropped');
+  });
+
+  test('with a right hash are honoured only from the address of the SA', () => {
+    const run = captured();
+    const { b, oracle } = run;
+    inject(
+      b,
+      '9.9.9.9',
+      oracle.forge(informational, 43, [[payloadNumber.D, deleteBody(3, 4, 1, outboundSpi(run))]]),
+    );
+    expect(everySa(b)).toHaveLength(2);
+  });
+});
+
+describe('#13 #14 deletes of a peer that has the keys', () => {
+  test('of things that are not there, of wrong sizes and protocols, change nothing', () => {
+    const run = captured();
+    const { a, b, oracle } = run;
+    const spi = outboundSpi(run);
+    const inbound = number32(everySa(b).find(({ direction }) => direction === 'in')?.spi ?? 0);
+    const bodies = [
+      deleteBody(3, 4, 1, number32(0xdeadbeef)),
+      deleteBody(3, 4, 1, inbound),
+      deleteBody(2, 4, 1, spi),
+      deleteBody(4, 4, 1, spi),
+      deleteBody(0, 4, 1, spi),
+      deleteBody(3, 0, 65_535),
+      deleteBody(3, 4, 0),
+      deleteBody(3, 4, 65_535, spi),
+      deleteBody(3, 16, 1, Buffer.concat([spi, Buffer.alloc(12)])),
+      deleteBody(3, 8, 1, spi, spi),
+      deleteBody(1, 4, 1, spi),
+      deleteBody(1, 8, 1, oracle.cookieI),
+      deleteBody(1, 16, 1, Buffer.alloc(16, 1)),
+      deleteBody(1, 16, 1, Buffer.concat([oracle.cookieR, oracle.cookieI])),
+      Buffer.concat([number32(2), deleteBody(3, 4, 1, spi).subarray(4)]).subarray(0, 9),
+    ];
+    const before = [b.keys(), sizesOf(b)];
+    bodies.forEach((body, index) => {
+      inject(b, a.address, oracle.forge(informational, 100 + index, [[payloadNumber.D, body]]));
+    });
+    expect([b.keys(), sizesOf(b)]).toEqual(before);
+  });
+
+  test('of the pair in use removes both directions of it and nothing else', () => {
+    const run = captured();
+    const { a, b, world, oracle } = run;
+    a.command({ kind: 'initiate', policyId: 1 });
+    world.run(1_000);
+    expect(everySa(b)).toHaveLength(4);
+    const spi = outboundSpi(run);
+    inject(
+      b,
+      a.address,
+      oracle.forge(informational, 50, [[payloadNumber.D, deleteBody(3, 4, 1, spi)]]),
+    );
+    expect(everySa(b)).toHaveLength(2);
+    expect(sizesOf(b)).toMatchObject({ ikeSas: 1, childSas: 1 });
+    expect(b.ping(a)).toBe('encrypted');
+  });
+
+  test('twice in one message, and a notify behind it, are worked through without harm', () => {
+    const run = captured();
+    const { a, b, world, oracle } = run;
+    const own = bothCookies(oracle);
+    inject(
+      b,
+      a.address,
+      oracle.forge(informational, 51, [
+        [payloadNumber.D, deleteBody(1, 16, 1, own)],
+        [payloadNumber.D, deleteBody(1, 16, 1, own)],
+        [payloadNumber.N, notifyBody(24_578, own)],
+        [payloadNumber.D, deleteBody(3, 4, 1, outboundSpi(run))],
+      ]),
+    );
+    // The ISAKMP SA is gone, what came after under it does not count; IPsec SAs live on (R-6C).
+    expect(sizesOf(b)).toMatchObject({ ikeSas: 0, childSas: 1 });
+    expect(a.ping(b)).toBe('encrypted');
+    b.command({ kind: 'initiate', policyId: 1 });
+    world.run(1_000);
+    expect(sizesOf(b)).toMatchObject({ ikeSas: 1, childSas: 2 });
+  });
+
+  test('of the same ISAKMP SA named twice in one payload is idempotent', () => {
+    const { a, b, oracle } = captured();
+    const own = bothCookies(oracle);
+    inject(
+      b,
+      a.address,
+      oracle.forge(informational, 52, [[payloadNumber.D, deleteBody(1, 16, 2, own, own)]]),
+    );
+    expect(sizesOf(b)).toMatchObject({ ikeSas: 0, childSas: 1, negotiations: 0 });
+  });
+});
+
+describe('#15 INITIAL-CONTACT', () => {
+  test('removes nothing younger than the SA it came under', () => {
+    const run = captured();
+    const { a, b, oracle } = run;
+    inject(
+      b,
+      a.address,
+      oracle.forge(informational, 60, [[payloadNumber.N, notifyBody(24_578, bothCookies(oracle))]]),
+    );
+    expect(everySa(b)).toHaveLength(2);
+    expect(sizesOf(b)).toMatchObject({ ikeSas: 1, childSas: 1 });
+  });
+});
+
+describe('#12 #33 notifies of a peer that has the keys', () => {
+  test('of every type, with odd SPIs and data, change nothing and are logged in one clean line', () => {
+    const { a, b, world, oracle } = captured();
+    const before = [b.keys(), sizesOf(b)];
+    let messageId = 1_000;
+    const hostileData = [
+      Buffer.alloc(0),
+      Buffer.from('\u001b[31m`reboot`\n'),
+      Buffer.alloc(4_000, 0x41),
+      Buffer.alloc(3, 0xff),
+    ];
+    for (const type of [
+      0, 1, 9, 14, 18, 24, 30, 8191, 16_384, 24_576, 24_577, 36_136, 36_137, 40_500, 65_535,
+    ]) {
+      for (const data of hostileData) {
+        for (const spi of [Buffer.alloc(0), bothCookies(oracle), Buffer.alloc(255, 1)]) {
+          messageId += 1;
+          const answers = answersTo(
+            world,
+            b,
+            a.address,
+            oracle.forge(informational, messageId, [
+              [payloadNumber.N, notifyBody(type, spi, data)],
+            ]),
+          );
+          expect(answers.length).toBeLessThanOrEqual(1);
+        }
+      }
+    }
+    expect([b.keys(), sizesOf(b)]).toEqual(before);
+    for (const { message } of b.events) {
+      expect(message.length).toBeLessThan(600);
+      expect([...message].every((char) => char >= ' ' && char !== '\u007f')).toBe(true);
+    }
+    expect(a.ping(b)).toBe('encrypted');
+  });
+
+  test('without any payload behind the hash, or with foreign payloads, are harmless', () => {
+    const { a, b, oracle } = captured();
+    const before = [b.keys(), sizesOf(b)];
+    inject(b, a.address, oracle.forge(informational, 70, []));
+    inject(
+      b,
+      a.address,
+      oracle.forge(informational, 71, [
+        [
+          payloadNumber.SA,
+          saBody([{ protocol: 1, transforms: [{ id: 1, attributes: attributes([1, 5]) }] }]),
+        ],
+      ]),
+    );
+    inject(
+      b,
+      a.address,
+      oracle.forge(informational, 72, [
+        [34, Buffer.alloc(8)],
+        [payloadNumber.VID, Buffer.alloc(8)],
+      ]),
+    );
+    expect([b.keys(), sizesOf(b)]).toEqual(before);
+  });
+});
+
+// --- quick mode ----------------------------------------------------------------------------------------
+
+const address = (last: number) => Buffer.from([1, 0, 0, 0, 1, 0, 0, last]);
+const espSha = attributes([1, 1], [2, 1800], [4, 2], [5, 2]);
+const goodEsp: RawProposal = {
+  protocol: 3,
+  spi: number32(0x1234_5678),
+  transforms: [{ id: 3, attributes: espSha }],
+};
+
+interface Offer {
+  readonly proposals?: readonly RawProposal[];
+  readonly sa?: Uint8Array;
+  readonly ids?: readonly Uint8Array[];
+  readonly nonce?: Uint8Array;
+  readonly ke?: Uint8Array;
+  readonly more?: readonly (readonly [type: number, body: Uint8Array])[];
+}
+
+let nextId = 5_000;
+
+/** Puts a first message of quick mode into `b`; what `b` says, decrypted. */
+function offer(
+  run: ReturnType<typeof captured>,
+  { proposals = [goodEsp], sa, ids, nonce, ke, more = [] }: Offer,
+) {
+  const { world, a, b, oracle } = run;
+  nextId += 1;
+  const message = oracle.forge(quick, nextId, [
+    [payloadNumber.SA, sa ?? saBody(proposals)],
+    [payloadNumber.NONCE, nonce ?? Buffer.alloc(16, 0x33)],
+    ...(ke === undefined ? [] : [[payloadNumber.KE, ke] as const]),
+    ...(ids ?? [address(1), address(2)]).map((body) => [payloadNumber.ID, body] as const),
+    ...more,
+  ]);
+  const answers = answersTo(world, b, a.address, message);
+  const accepted = answers.filter(({ bytes }) => readHeader(bytes).exchange === quick);
+  const notified = answers
+    .filter(({ bytes }) => readHeader(bytes).exchange === informational)
+    .map(({ bytes }) => {
+      const payloads = oracle.open(oracle.exchangeIv(readHeader(bytes).messageId), bytes);
+      return bodyOf(payloads, 'N').readUInt16BE(6);
+    });
+  return {
+    message,
+    accepted: accepted.length > 0,
+    answer: accepted[0]?.bytes,
+    notified,
+    messageId: nextId,
+  };
+}
+
+const quickModeRun = () => captured({ pfs: false });
+
+describe('#17 #18 #41 #44 first messages of quick mode by a peer that has the keys', () => {
+  test('an honest one is answered (so that the refusals below mean something)', () => {
+    expect(offer(quickModeRun(), {}).accepted).toBe(true);
+  });
+
+  const net = (...bytes: number[]) => Buffer.from(bytes);
+  test.each([
+    ['one identity', [address(1)]],
+    ['three identities', [address(1), address(2), address(2)]],
+    ['the identities exchanged', [address(2), address(1)]],
+    ['a name (FQDN)', [net(2, 0, 0, 0, 0x61, 0x2e, 0x62), address(2)]],
+    ['a name for the responder (CVE-2023-38711)', [address(1), net(2, 0, 0, 0, 0x61, 0x2e, 0x62)]],
+    ['an address of 3 bytes', [net(1, 0, 0, 0, 1, 0, 0), address(2)]],
+    ['an address of 5 bytes', [net(1, 0, 0, 0, 1, 0, 0, 1, 0), address(2)]],
+    ['an address of no bytes', [net(1, 0, 0, 0), address(2)]],
+    ['a subnet of 4 bytes', [net(4, 0, 0, 0, 1, 0, 0, 1), address(2)]],
+    ['a subnet with gaps in its mask', [net(4, 0, 0, 0, 1, 0, 0, 1, 255, 0, 255, 255), address(2)]],
+    ['a subnet of everything', [net(4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), address(2)]],
+    ['a range', [net(7, 0, 0, 0, 1, 0, 0, 1, 1, 0, 0, 9), address(2)]],
+    ['a range reversed', [net(7, 0, 0, 0, 1, 0, 0, 9, 1, 0, 0, 1), address(2)]],
+    ['an IPv6 subnet of 5 bytes', [net(6, 0, 0, 0, 1, 2, 3, 4, 5), address(2)]],
+    ['type 0', [net(0, 0, 0, 0), address(2)]],
+    ['type 255', [net(255, 0, 0, 0, 1, 0, 0, 1), address(2)]],
+    ['a protocol of one side alone', [net(1, 6, 0, 0, 1, 0, 0, 1), address(2)]],
+    [
+      'a protocol the policy does not have',
+      [net(1, 6, 0, 0, 1, 0, 0, 1), net(1, 6, 0, 0, 1, 0, 0, 2)],
+    ],
+    [
+      'a port the policy does not have',
+      [net(1, 17, 0, 53, 1, 0, 0, 1), net(1, 17, 0, 53, 1, 0, 0, 2)],
+    ],
+    ['somebody else\u2019s address', [address(7), address(2)]],
+    ['64 kB of name', [Buffer.concat([net(2, 0, 0, 0), Buffer.alloc(60_000, 0x61)]), address(2)]],
+  ] as const)(
+    'with %s are refused with INVALID-ID-INFORMATION or dropped, and leave nothing',
+    (_what, ids) => {
+      const run = quickModeRun();
+      const before = [run.b.keys(), sizesOf(run.b)];
+      const { accepted, notified } = offer(run, { ids });
+      expect(accepted).toBe(false);
+      expect(notified.every((type) => type === 18)).toBe(true);
+      expect([run.b.keys(), sizesOf(run.b)]).toEqual(before);
+      expect(run.a.ping(run.b)).toBe('encrypted');
+    },
+  );
+
+  test('R-60 without identities stand for the phase 1 addresses, and with a /32 subnet for the address', () => {
+    expect(offer(quickModeRun(), { ids: [] }).accepted).toBe(true);
+    const subnet = (last: number) => Buffer.from([4, 0, 0, 0, 1, 0, 0, last, 255, 255, 255, 255]);
+    expect(offer(quickModeRun(), { ids: [subnet(1), subnet(2)] }).accepted).toBe(true);
+  });
+
+  const withAttributes = (id: number, list: Uint8Array): readonly RawProposal[] => [
+    { ...goodEsp, transforms: [{ id, attributes: list }] },
+  ];
+  test.each([
+    ['AES-GMAC', withAttributes(23, espSha)],
+    ['ESP null without authentication', withAttributes(11, attributes([4, 2]))],
+    ['ESP with an unknown cipher', withAttributes(99, espSha)],
+    ['ESP with an unknown authentication', withAttributes(3, attributes([4, 2], [5, 200]))],
+    ['ESP with authentication 0', withAttributes(3, attributes([4, 2], [5, 0]))],
+    ['ESP without authentication', withAttributes(3, attributes([4, 2]))],
+    ['ESP with two authentications', withAttributes(3, attributes([4, 2], [5, 2], [5, 1]))],
+    ['triple DES with a key length', withAttributes(3, attributes([4, 2], [5, 2], [6, 192]))],
+    ['triple DES with key length 0', withAttributes(3, attributes([4, 2], [5, 2], [6, 0]))],
+    ['AES without key length', withAttributes(12, espSha)],
+    ['no mode at all', withAttributes(3, attributes([5, 2]))],
+    ['both modes', withAttributes(3, attributes([4, 2], [4, 1], [5, 2]))],
+    ['mode 0', withAttributes(3, attributes([4, 0], [5, 2]))],
+    ['UDP-encapsulated transport mode', withAttributes(3, attributes([4, 4], [5, 2]))],
+    ['a life duration without type', withAttributes(3, attributes([2, 1800], [4, 2], [5, 2]))],
+    [
+      'two lifetimes in seconds',
+      withAttributes(3, attributes([1, 1], [2, 1800], [1, 1], [2, 60], [4, 2], [5, 2])),
+    ],
+    ['AH inside ESP', [{ ...goodEsp, protocol: 2, transforms: [{ id: 3, attributes: espSha }] }]],
+    ['IPCOMP', [{ ...goodEsp, protocol: 4 }]],
+    ['protocol 0', [{ ...goodEsp, protocol: 0 }]],
+    ['protocol ISAKMP', [{ ...goodEsp, protocol: 1 }]],
+    ['an SPI of 0 bytes', [{ ...goodEsp, spi: Buffer.alloc(0) }]],
+    ['an SPI of 3 bytes', [{ ...goodEsp, spi: Buffer.alloc(3, 1) }]],
+    ['an SPI of 16 bytes', [{ ...goodEsp, spi: Buffer.alloc(16, 1) }]],
+    [
+      'ESP and AH together',
+      [goodEsp, { ...goodEsp, protocol: 2, transforms: [{ id: 3, attributes: espSha }] }],
+    ],
+    ['ESP twice in one number', [goodEsp, goodEsp]],
+  ] as readonly (readonly [string, readonly RawProposal[]])[])(
+    'offering %s are refused, and leave nothing',
+    (_what, proposals) => {
+      const run = quickModeRun();
+      const before = [run.b.keys(), sizesOf(run.b)];
+      const { accepted, notified } = offer(run, { proposals });
+      expect(accepted).toBe(false);
+      expect(notified.every((type) => [14, 15].includes(type))).toBe(true);
+      expect([run.b.keys(), sizesOf(run.b)]).toEqual(before);
+    },
+  );
+
+  test('with an SPI of 0, or one below 256, are not installed (RFC 4303 2.1)', () => {
+    for (const spi of [0, 1, 255]) {
+      const run = quickModeRun();
+      const { b } = run;
+      offer(run, { proposals: [{ ...goodEsp, spi: number32(spi) }] });
+      run.world.run(100_000);
+      expect(everySa(b).some((sa) => sa.spi === spi)).toBe(false);
+    }
+  });
+
+  test.each([
+    ['no nonce bytes', { nonce: Buffer.alloc(0) }],
+    ['a nonce of 7 bytes', { nonce: Buffer.alloc(7) }],
+    ['a nonce of 257 bytes', { nonce: Buffer.alloc(257) }],
+    ['two SA payloads', { more: [[payloadNumber.SA, saBody([goodEsp])]] }],
+    ['two nonces', { more: [[payloadNumber.NONCE, Buffer.alloc(16)]] }],
+    ['a KE nobody agreed on', { ke: Buffer.alloc(128, 5) }],
+    ['a certificate', { more: [[6, Buffer.alloc(20)]] }],
+    ['a delete', { more: [[payloadNumber.D, deleteBody(3, 4, 1, number32(1))]] }],
+    ['situation 0', { sa: saBody([goodEsp], 1, 0) }],
+    ['another DOI', { sa: saBody([goodEsp], 7) }],
+    ['a lying transform count', { sa: saBody([{ ...goodEsp, announced: 200 }]) }],
+  ] as readonly (readonly [string, Offer])[])(
+    'with %s are dropped or refused, and leave nothing',
+    (_what, hostile) => {
+      const run = quickModeRun();
+      const before = [run.b.keys(), sizesOf(run.b)];
+      expect(offer(run, hostile).accepted).toBe(false);
+      expect([run.b.keys(), sizesOf(run.b)]).toEqual(before);
+      // And the next honest one is answered.
+      expect(offer(run, {}).accepted).toBe(true);
+    },
+  );
+
+  test('that offer thirty proposals of many transforms are judged in a moment', () => {
+    const run = quickModeRun();
+    const many = Array.from({ length: 30 }, (_, number) => ({
+      ...goodEsp,
+      number: number + 1,
+      transforms: Array.from({ length: 80 }, () => ({ id: 200, attributes: espSha })),
+    }));
+    const start = process.hrtime.bigint();
+    expect(offer(run, { proposals: many }).accepted).toBe(false);
+    expect(Number(process.hrtime.bigint() - start) / 1e6).toBeLessThan(300);
+    const [last] = run.b.warnings().slice(-1);
+    expect((last ?? '').length).toBeLessThan(1_000);
+  });
+
+  test.each([
+    ['1 s', attributes([1, 1], [2, 1], [4, 2], [5, 2]), 1],
+    [
+      '2^32 - 1 s',
+      Buffer.concat([
+        attributes([1, 1]),
+        longAttribute(2, number32(0xffffffff)),
+        attributes([4, 2], [5, 2]),
+      ]),
+      0xffffffff,
+    ],
+    [
+      '8 bytes of ones',
+      Buffer.concat([
+        attributes([1, 1]),
+        longAttribute(2, Buffer.alloc(8, 0xff)),
+        attributes([4, 2], [5, 2]),
+      ]),
+      0xffffffff,
+    ],
+    ['0 s', attributes([1, 1], [2, 0], [4, 2], [5, 2]), 0],
+    ['nothing at all', attributes([4, 2], [5, 2]), 28_800],
+  ] as const)(
+    'R-63 #44 with a lifetime of %s under obey install a limit the data plane can hold',
+    (_what, list, expected) => {
+      const run = captured({ pfs: false, check: 'obey' });
+      const { b, world } = run;
+      const { accepted, answer, messageId, message } = offer(run, {
+        proposals: withAttributes(3, list),
+      });
+      expect(accepted).toBe(true);
+      const young = everySa(b).at(-1)?.lifetime;
+      expect(young?.hardSeconds).toBe(expected);
+      expect(young?.softSeconds).toBe(Math.floor(expected * 0.8));
+      expect(Number.isSafeInteger(young?.hardBytes)).toBe(true);
+      // The exchange goes on to the end: three hashes, and the pair is there.
+      const { oracle } = run;
+      const payloads = oracle.open(oracle.blockAfter(message), answer ?? new Uint8Array(28));
+      const nonceR = bodyOf(payloads, 'NONCE');
+      const hash = oracle.prf(
+        oracle.skeyidA,
+        Uint8Array.of(0),
+        number32(messageId),
+        Buffer.alloc(16, 0x33),
+        nonceR,
+      );
+      const iv = oracle.blockAfter(answer ?? new Uint8Array(28));
+      inject(
+        b,
+        run.a.address,
+        oracle.forgeRaw(quick, messageId, [[payloadNumber.HASH, hash]], { iv }),
+      );
+      expect(sizesOf(b).childSas).toBe(2);
+      world.run(100);
+    },
+  );
+
+  test('kilobytes of 2^64 are clamped to a number that is one', () => {
+    const run = captured({ pfs: false, check: 'obey' });
+    const list = Buffer.concat([
+      attributes([1, 2]),
+      longAttribute(2, Buffer.alloc(8, 0xff)),
+      attributes([4, 2], [5, 2]),
+    ]);
+    expect(offer(run, { proposals: withAttributes(3, list) }).accepted).toBe(true);
+    const young = everySa(run.b).at(-1)?.lifetime;
+    expect(Number.isSafeInteger(young?.hardBytes)).toBe(true);
+    expect(young?.hardBytes).toBeGreaterThan(2 ** 40);
+  });
+});
+
+describe('#16 #24 quick modes again and again', () => {
+  test('a replayed first message, after its exchange ended, is dropped', () => {
+    const run = quickModeRun();
+    const { message } = offer(run, {});
+    run.world.fate = () => [];
+    run.world.run(100_000);
+    const before = [run.b.keys(), sizesOf(run.b), run.world.wire.length];
+    for (let copy = 0; copy < 10; copy += 1) inject(run.b, run.a.address, message);
+    expect([run.b.keys(), sizesOf(run.b), run.world.wire.length]).toEqual(before);
+  });
+
+  test('message 9 with a wrong hash, from HASH(1) or of zeros, completes nothing', () => {
+    const run = quickModeRun();
+    const { b, a, oracle } = run;
+    const { answer, messageId } = offer(run, {});
+    const iv = oracle.blockAfter(answer ?? new Uint8Array(28));
+    for (const hash of [Buffer.alloc(16), oracle.prf(oracle.skeyidA, number32(messageId))]) {
+      inject(b, a.address, oracle.forgeRaw(quick, messageId, [[payloadNumber.HASH, hash]], { iv }));
+      expect(sizesOf(b)).toMatchObject({ childSas: 1, negotiations: 1 });
+    }
+    run.world.fate = () => [];
+    run.world.run(100_000);
+    expect(sizesOf(b)).toMatchObject({ negotiations: 0 });
+    // The peer may believe in the pair and send; we do not before it has proved that it is there.
+    expect(everySa(b).filter(({ direction }) => direction === 'out')).toHaveLength(1);
+    expect(b.engine.status().childSas).toHaveLength(sizesOf(b).childSas);
+  });
+
+  test('a peer cannot keep more than a bounded number of quick modes open', () => {
+    const run = quickModeRun();
+    run.world.fate = () => [];
+    for (let count = 0; count < 500; count += 1) offer(run, {});
+    expect(sizesOf(run.b).negotiations).toBeLessThanOrEqual(64);
+    run.world.run(100_000);
+    expect(sizesOf(run.b)).toMatchObject({ negotiations: 0, openRequests: 0 });
+  });
+
+  test('#8 with PFS, public values a group forbids are dropped and leave nothing behind', () => {
+    const run = captured();
+    const { b, world } = run;
+    world.fate = () => [];
+    const withGroup = [
+      {
+        ...goodEsp,
+        transforms: [{ id: 3, attributes: attributes([1, 1], [2, 1800], [4, 2], [5, 2], [3, 2]) }],
+      },
+    ];
+    const one = Buffer.alloc(128);
+    one.writeUInt8(1, 127);
+    for (const ke of [
+      one,
+      Buffer.alloc(128),
+      Buffer.alloc(128, 0xff),
+      Buffer.alloc(127, 1),
+      Buffer.alloc(0),
+    ]) {
+      expect(offer(run, { proposals: withGroup, ke }).accepted).toBe(false);
+    }
+    expect(offer(run, { proposals: withGroup }).accepted).toBe(false);
+    world.run(100_000);
+    expect(sizesOf(b)).toMatchObject({ negotiations: 0, childSas: 1, openRequests: 0 });
+  });
+});
+
+describe('#40 padding', () => {
+  test.each([
+    [
+      'counted from 1',
+      (length: number) => Buffer.from(Array.from({ length }, (_, index) => index + 1)),
+    ],
+    [
+      'ending in its length',
+      (length: number) => Buffer.concat([Buffer.alloc(length - 1), Buffer.from([length])]),
+    ],
+    [
+      'ending in its length less one',
+      (length: number) => Buffer.concat([Buffer.alloc(length - 1), Buffer.from([length - 1])]),
+    ],
+    ['of ones', (length: number) => Buffer.alloc(length, 0xff)],
+  ] as const)('%s, of one block up to 248 bytes more, is accepted', (_what, padding) => {
+    for (const blocks of [1, 2, 31]) {
+      const run = captured();
+      const { a, b, oracle } = run;
+      const body = deleteBody(3, 4, 1, outboundSpi(run));
+      const rest = Buffer.concat([Buffer.from([0, 0, 0, body.length + 4]), body]);
+      const hash = oracle.prf(oracle.skeyidA, number32(900), rest);
+      const chain = Buffer.concat([Buffer.from([payloadNumber.D, 0, 0, 20]), hash, rest]);
+      const fill = (8 - (chain.length % 8)) % 8;
+      const plain = Buffer.concat([chain, padding(fill + 8 * blocks)]);
+      const cipher = oracle.encrypt(oracle.exchangeIv(900), plain);
+      const forged = Buffer.from(oracle.forgeRaw(informational, 900, []).slice(0, 28));
+      forged.writeUInt8(payloadNumber.HASH, 16);
+      forged.writeUInt32BE(28 + cipher.length, 24);
+      inject(b, a.address, Uint8Array.from(Buffer.concat([forged, cipher])));
+      expect({ blocks, left: everySa(b).length }).toEqual({ blocks, left: 0 });
+    }
+  });
+});
+
+test('what is asked of a router under an SA never makes it answer with an error in clear', () => {
+  const run = captured();
+  const { world, a, b, oracle } = run;
+  const length = world.wire.length;
+  for (let index = 0; index < 64; index += 1) {
+    const bytes = oracle.forge(index % 2 === 0 ? quick : informational, 3_000 + index, [
+      [payloadNumber.VID, Buffer.alloc(index)],
+    ]);
+    bytes[40 + (index % 8)] = (bytes[40 + (index % 8)] ?? 0) ^ 0x10;
+    inject(b, a.address, bytes);
+  }
+  for (const { datagram } of world.wire.slice(length))
+    expect(readHeader(datagram.bytes).flags & 1).toBe(1);
+  expect(messages(world, exchangeNumber.main)).toHaveLength(6);
+});

@@ -1,0 +1,533 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { pino } from 'pino';
+import { instant } from '../../../lib/core/base/instant.js';
+import { Secret } from '../../../lib/core/base/secret.js';
+import { formatSelector } from '../../../lib/core/base/selector.js';
+import type { Config } from '../../../lib/core/config/config.js';
+import { emptyConfig } from '../../../lib/core/config/tables.js';
+import { MemoryDataPlane } from '../../../lib/core/dataplane/memory/memory-data-plane.js';
+import { reqidOf } from '../../../lib/core/dataplane/ownership.js';
+import type {
+  DataPlaneOperation,
+  DataPlanePolicy,
+  DataPlaneResult,
+  IpsecSa,
+} from '../../../lib/core/dataplane/types.js';
+import type { Effect, IkeEngine } from '../../../lib/core/ike/effect.js';
+import type { Input } from '../../../lib/core/ike/input.js';
+import type { EngineStatus, Phase2State } from '../../../lib/core/ike/status.js';
+import type { Clock } from '../../../lib/host/clock.js';
+import type { ControlSession } from '../../../lib/host/control-server.js';
+import { Daemon } from '../../../lib/host/daemon.js';
+import { IpsecError } from '../../../lib/host/errors.js';
+import { RuntimeState } from '../../../lib/host/runtime-state.js';
+import type { UdpSocketOptions } from '../../../lib/host/udp.js';
+
+/** Notes what it is given and shows the state the test gives it. */
+class FakeEngine implements IkeEngine {
+  readonly inputs: Input[] = [];
+  effects: readonly Effect[] = [];
+  policies = new Map<number, Phase2State>();
+  policiesWithSas = new Set<number>();
+  activeRemotes = new Set<string>();
+
+  handle(input: Input): readonly Effect[] {
+    this.inputs.push(input);
+    const { effects } = this;
+    this.effects = [];
+    return effects;
+  }
+
+  nextTimeout(): undefined {
+    return undefined;
+  }
+
+  status(): EngineStatus {
+    return {
+      peers: new Map(),
+      policies: this.policies,
+      childSas: [],
+      policiesWithSas: this.policiesWithSas,
+      activeRemotes: this.activeRemotes,
+      sizes: { ikeSas: 0, halfOpen: 0, negotiations: 0, childSas: 0, timers: 0, openRequests: 0 },
+    };
+  }
+
+  commands(kind: string): unknown[] {
+    return this.inputs.flatMap((input) =>
+      input.kind === 'command' && input.command.kind === kind ? [input.command] : [],
+    );
+  }
+}
+
+/** A kernel with a will of its own: refuses what the test tells it to. */
+class StubbornDataPlane extends MemoryDataPlane {
+  refuses: (operation: DataPlaneOperation) => boolean = () => false;
+
+  override apply(operations: readonly DataPlaneOperation[]): readonly DataPlaneResult[] {
+    return operations.map((operation) =>
+      this.refuses(operation)
+        ? { kind: 'refused', code: 'EINVAL', detail: 'Invalid address family' }
+        : (super.apply([operation])[0] as DataPlaneResult),
+    );
+  }
+}
+
+const clock: Clock = { now: () => instant(0), epochSecondsOf: () => 0 };
+
+let directory: string;
+let dataPlane: StubbornDataPlane;
+let engine: FakeEngine;
+let addresses: string[];
+let logLines: { event?: string; msg: string }[];
+let openSockets: Set<string>;
+let takenAddresses: Set<string>;
+let saved: Config[];
+let saveFails: boolean;
+let daemons: Daemon[];
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'ipsec-daemon-'));
+  dataPlane = new StubbornDataPlane({
+    random: (length) => new Uint8Array(length).fill(1),
+    epochAtZero: 0,
+    now: instant(0),
+  });
+  addresses = ['10.0.0.1'];
+  logLines = [];
+  openSockets = new Set();
+  takenAddresses = new Set();
+  saved = [];
+  saveFails = false;
+  daemons = [];
+  jest.useFakeTimers();
+});
+
+afterEach(() => {
+  for (const daemon of daemons) daemon.abandon();
+  jest.useRealTimers();
+  rmSync(directory, { recursive: true });
+});
+
+/** A daemon on the kernel and the disk of this test: a second one finds what the first left. */
+function makeDaemon(config: Config = saved.at(-1) ?? emptyConfig()): Daemon {
+  engine = new FakeEngine();
+  const daemon = new Daemon({
+    clock,
+    log: pino({}, { write: (line) => logLines.push(JSON.parse(line)) }),
+    engine,
+    dataPlane,
+    compute: () => new Promise(() => {}),
+    openSocket: (options) => fakeSocket(options),
+    port: 500,
+    addresses: () => addresses,
+    config,
+    save: (next) => {
+      if (saveFails) throw new Error('ENOSPC: no space left on device');
+      saved.push(next);
+    },
+    openRuntimeState: (hooks) => new RuntimeState({ ...hooks, directory, kernel: 'boot' }),
+    onFatal: (error) => {
+      throw error;
+    },
+  });
+  daemons.push(daemon);
+  return daemon;
+}
+
+function startDaemon(): Daemon {
+  const daemon = makeDaemon();
+  daemon.listen();
+  daemon.start();
+  return daemon;
+}
+
+/** As a process does that is killed: nothing is written or removed. */
+function kill(daemon: Daemon): void {
+  daemon.abandon();
+  dataPlane.close();
+}
+
+function fakeSocket({ address, port = 500 }: UdpSocketOptions) {
+  if (takenAddresses.has(address)) {
+    throw new IpsecError('ERR_IPSEC_PORT_TAKEN', `UDP port ${port} of ${address} is taken`);
+  }
+  openSockets.add(address);
+  return {
+    address,
+    port,
+    bypassesPolicy: false,
+    send: () => {},
+    close: () => openSockets.delete(address),
+    unref: () => {},
+  };
+}
+
+function run(session: ControlSession, text: string): string {
+  const { output, error } = session.execute(text, {});
+  if (error !== undefined) throw new Error(error.text);
+  return output;
+}
+
+function refusalOf(session: ControlSession, text: string): string {
+  return session.execute(text, {}).error?.text ?? 'not refused';
+}
+
+/** What is installed, as `out 10.0.0.1 > 10.0.0.2 protect`; exemptions of IKE are left out. */
+function installed(): string[] {
+  const isExemption = ({ priority }: DataPlanePolicy) => priority === 1;
+  return dataPlane
+    .snapshot()
+    .policies.filter((policy) => !isExemption(policy))
+    .map(shown)
+    .sort();
+}
+
+function shown({ direction, selector, action }: DataPlanePolicy): string {
+  return `${direction} ${selector.source.address} > ${selector.destination.address} ${action}`;
+}
+
+const encrypt = (to: string, more = '') =>
+  `/ip ipsec policy add sa-src-address=10.0.0.1 sa-dst-address=${to} action=encrypt ${more}`;
+const drop = (to: string) =>
+  `/ip ipsec policy add src-address=10.0.0.1 dst-address=${to} action=drop`;
+
+function threeWays(other: string, action: string): string[] {
+  return [
+    `fwd ${other} > 10.0.0.1 ${action}`,
+    `in ${other} > 10.0.0.1 ${action}`,
+    `out 10.0.0.1 > ${other} ${action}`,
+  ];
+}
+
+const foreign: DataPlanePolicy = {
+  direction: 'out',
+  selector: {
+    source: { address: '10.0.0.1', length: 32 },
+    destination: { address: '10.0.0.9', length: 32 },
+    protocol: 0,
+    sourcePorts: 'any',
+    destinationPorts: 'any',
+  },
+  priority: 77,
+  action: 'discard',
+  templates: [],
+};
+
+describe('a command', () => {
+  test('puts its policies into the data plane, saves the tables, and tells the engine', () => {
+    const session = startDaemon().openSession();
+    run(session, encrypt('10.0.0.2'));
+    expect(installed()).toEqual(threeWays('10.0.0.2', 'protect'));
+    expect(saved).toHaveLength(1);
+    const configured = engine.inputs.filter(({ kind }) => kind === 'configured');
+    expect(configured.at(-1)).toMatchObject({ config: { policies: [{ remote: '10.0.0.2' }] } });
+  });
+
+  test('that the data plane refuses changes nothing and is answered in its words with the row', () => {
+    const session = startDaemon().openSession();
+    run(session, drop('10.0.0.3'));
+    dataPlane.refuses = (operation) =>
+      operation.kind === 'installPolicy' && operation.policy.direction === 'fwd';
+    const text = refusalOf(session, encrypt('10.0.0.2'));
+    expect(text).toMatch(
+      /^failure: the kernel refuses \/ip ipsec policy 1 .*Invalid address family/,
+    );
+    expect(installed()).toEqual(threeWays('10.0.0.3', 'discard'));
+    expect(run(session, '/ip ipsec policy print count-only').trim()).toBe('1');
+    expect(saved).toHaveLength(1);
+  });
+
+  test('that cannot be saved is taken back everywhere', () => {
+    const session = startDaemon().openSession();
+    run(session, drop('10.0.0.3'));
+    saveFails = true;
+    expect(refusalOf(session, encrypt('10.0.0.2'))).toMatch(
+      /^failure: .*ENOSPC.*nothing was changed/,
+    );
+    expect(installed()).toEqual(threeWays('10.0.0.3', 'discard'));
+    expect(run(session, '/ip ipsec policy print count-only').trim()).toBe('1');
+    saveFails = false;
+    run(session, encrypt('10.0.0.2'));
+    expect(saved).toHaveLength(2);
+  });
+
+  test('in a script is kept up to the first error, and the disk is waited for once', () => {
+    const session = startDaemon().openSession();
+    const script = [drop('10.0.0.2'), drop('10.0.0.3'), 'nonsense', drop('10.0.0.4')].join('\n');
+    expect(session.execute(script, {}).error).toMatchObject({ line: 3 });
+    expect(installed()).toHaveLength(6);
+    expect(saved).toHaveLength(1);
+  });
+
+  test('that touches no policy does not ask the data plane', () => {
+    const session = startDaemon().openSession();
+    dataPlane.refuses = () => true;
+    run(session, '/ip ipsec peer add address=10.0.0.2');
+    expect(saved).toHaveLength(1);
+  });
+});
+
+describe("somebody else's policy", () => {
+  test('with the selector of a new row refuses the row and says where to look', () => {
+    dataPlane.apply([{ kind: 'installPolicy', policy: foreign }]);
+    const session = startDaemon().openSession();
+    expect(refusalOf(session, drop('10.0.0.9'))).toMatch(
+      /policy 0 \(out .*another program.*EEXIST.*ip xfrm policy list dir out/,
+    );
+    expect(dataPlane.snapshot().policies).toContainEqual(foreign);
+    expect(installed()).toEqual([shown(foreign)]);
+  });
+
+  test('that came while we were down keeps its place; the other rows serve', () => {
+    const daemon = startDaemon();
+    run(daemon.openSession(), drop('10.0.0.9'));
+    run(daemon.openSession(), drop('10.0.0.3'));
+    daemon.stop();
+    expect(dataPlane.snapshot().policies).toEqual([]);
+
+    dataPlane.apply([{ kind: 'installPolicy', policy: foreign }]);
+    const successor = startDaemon();
+    expect(installed()).toContain(shown(foreign));
+    expect(installed()).toEqual(expect.arrayContaining(threeWays('10.0.0.3', 'discard')));
+    expect(logLines.map(({ msg }) => msg).join('\n')).toMatch(/policy 0 .*another program/);
+    expect(successor.status().refusedPolicies).toHaveLength(1);
+
+    // An old refusal is no reason to refuse a new row, and is repaired when its cause is gone.
+    run(successor.openSession(), drop('10.0.0.4'));
+    dataPlane.apply([{ kind: 'removePolicy', policy: foreign }]);
+    run(successor.openSession(), drop('10.0.0.5'));
+    expect(installed()).toEqual(expect.arrayContaining(threeWays('10.0.0.9', 'discard')));
+    expect(successor.status().refusedPolicies).toEqual([]);
+  });
+
+  test('is not taken for ours by a successor although ours had the same selector in mind', () => {
+    dataPlane.apply([{ kind: 'installPolicy', policy: foreign }]);
+    const daemon = startDaemon();
+    refusalOf(daemon.openSession(), drop('10.0.0.9'));
+    kill(daemon);
+    startDaemon();
+    expect(dataPlane.snapshot().policies).toContainEqual(foreign);
+  });
+
+  test('stays when we stop', () => {
+    dataPlane.apply([{ kind: 'installPolicy', policy: foreign }]);
+    const daemon = startDaemon();
+    run(daemon.openSession(), encrypt('10.0.0.2'));
+    daemon.stop();
+    expect(dataPlane.snapshot().policies).toEqual([foreign]);
+  });
+});
+
+describe('E-34 after a kill', () => {
+  test('policies without a mark are known by the list, and orphans go', () => {
+    const daemon = startDaemon();
+    run(daemon.openSession(), drop('10.0.0.3'));
+    run(daemon.openSession(), encrypt('10.0.0.2'));
+    kill(daemon);
+    dataPlane.apply([{ kind: 'installPolicy', policy: foreign }]);
+    // The disk has a state without these rows: as if they had been installed and never saved.
+    saved.length = 0;
+    startDaemon();
+    expect(installed()).toEqual([shown(foreign)]);
+  });
+
+  test('what is desired and there is left alone', () => {
+    const daemon = startDaemon();
+    run(daemon.openSession(), encrypt('10.0.0.2'));
+    kill(daemon);
+    let changes = 0;
+    dataPlane.refuses = () => {
+      changes += 1;
+      return false;
+    };
+    startDaemon();
+    expect(changes).toBe(0);
+    expect(installed()).toEqual(threeWays('10.0.0.2', 'protect'));
+  });
+
+  test('the engine is given the SAs of ours, and nobody else’s', () => {
+    const daemon = startDaemon();
+    run(daemon.openSession(), encrypt('10.0.0.2'));
+    const policyId = saved[0]?.tables.policy[0]?.id ?? 0;
+    kill(daemon);
+    const ours = ipsecSa(0x1001, reqidOf(policyId));
+    dataPlane.apply([
+      { kind: 'installSa', sa: ours },
+      { kind: 'installSa', sa: ipsecSa(0x1002, 5) },
+    ]);
+    startDaemon();
+    expect(engine.commands('resync')).toMatchObject([{ sas: [{ spi: 0x1001 }] }]);
+  });
+
+  test('peers of policies that were in use and have no SAs are spoken to', () => {
+    const daemon = startDaemon();
+    for (const to of ['10.0.0.2', '10.0.0.3', '10.0.0.4']) run(daemon.openSession(), encrypt(to));
+    const [first, second, third] = (saved.at(-1)?.tables.policy ?? []).map(({ id }) => id);
+    engine.policies = new Map([[first ?? 0, 'msg1-sent']]);
+    engine.activeRemotes = new Set(['10.0.0.2', '10.0.0.4']);
+    engine.effects = [phase2Event];
+    run(daemon.openSession(), '/ip ipsec peer add address=10.0.0.2');
+    jest.advanceTimersByTime(1_000);
+    kill(daemon);
+    startDaemon();
+    const initiate = (policyId: number | undefined) => ({ kind: 'initiate', policyId });
+    expect(engine.commands('initiate')).toEqual([initiate(first), initiate(third)]);
+    expect(second).toBeDefined();
+  });
+
+  test('nobody is spoken to after a clean stop', () => {
+    const daemon = startDaemon();
+    run(daemon.openSession(), encrypt('10.0.0.2'));
+    engine.activeRemotes = new Set(['10.0.0.2']);
+    daemon.stop();
+    expect(engine.commands('shutdown')).toHaveLength(1);
+    startDaemon();
+    expect(engine.commands('initiate')).toEqual([]);
+  });
+});
+
+describe('a clean stop', () => {
+  test('removes our policies and SAs, those the engine does not know included', () => {
+    const daemon = startDaemon();
+    run(daemon.openSession(), encrypt('10.0.0.2'));
+    const policyId = saved[0]?.tables.policy[0]?.id ?? 0;
+    dataPlane.apply([
+      { kind: 'installSa', sa: ipsecSa(0x1001, reqidOf(policyId)) },
+      { kind: 'installSa', sa: ipsecSa(0x1002, 5) },
+    ]);
+    daemon.stop();
+    const { policies, sas } = dataPlane.snapshot();
+    expect(policies).toEqual([]);
+    expect(sas.map(({ spi }) => spi)).toEqual([0x1002]);
+    expect(openSockets.size).toBe(0);
+  });
+});
+
+describe('while it runs', () => {
+  test('E-19 the exemptions and the sockets follow the local addresses', () => {
+    const daemon = startDaemon();
+    const exempt = () =>
+      dataPlane
+        .snapshot()
+        .policies.filter(({ priority, direction }) => priority === 1 && direction === 'out')
+        .map(({ selector }) => formatSelector(selector).split(' ')[0]);
+    expect(exempt()).toEqual(['10.0.0.1/32:500']);
+    addresses = ['10.0.0.1', '10.0.0.7'];
+    daemon.onAddressesChanged();
+    expect(exempt()).toEqual(['10.0.0.1/32:500', '10.0.0.7/32:500']);
+    expect([...openSockets]).toEqual(['10.0.0.1', '10.0.0.7']);
+    addresses = ['10.0.0.7'];
+    daemon.onAddressesChanged();
+    expect(exempt()).toEqual(['10.0.0.7/32:500']);
+    expect([...openSockets]).toEqual(['10.0.0.7']);
+  });
+
+  test('a taken port of a new address is logged; at the start it is refused', () => {
+    const daemon = startDaemon();
+    takenAddresses.add('10.0.0.8');
+    addresses = ['10.0.0.1', '10.0.0.8'];
+    daemon.onAddressesChanged();
+    expect(logLines).toContainEqual(
+      expect.objectContaining({ event: 'listen', reason: 'ERR_IPSEC_PORT_TAKEN' }),
+    );
+    expect(() => makeDaemon().listen()).toThrow('10.0.0.8');
+  });
+
+  test('lost events are answered with one look at the tables, which repairs them', () => {
+    const daemon = startDaemon();
+    run(daemon.openSession(), encrypt('10.0.0.2'));
+    for (const policy of dataPlane.snapshot().policies) {
+      dataPlane.apply([{ kind: 'removePolicy', policy }]);
+    }
+    const before = engine.commands('resync').length;
+    dataPlane.overrun();
+    dataPlane.overrun();
+    jest.runOnlyPendingTimers();
+    expect(installed()).toEqual(threeWays('10.0.0.2', 'protect'));
+    expect(engine.commands('resync')).toHaveLength(before + 1);
+  });
+
+  test('E-13 level=acquire lets packets pass until SAs are there, and again when they go', () => {
+    const daemon = startDaemon();
+    run(daemon.openSession(), encrypt('10.0.0.2', 'tunnel=yes level=acquire'));
+    const policyId = saved[0]?.tables.policy[0]?.id ?? 0;
+    const mode = () =>
+      dataPlane.snapshot().policies.find(({ direction, priority }) => {
+        return direction === 'out' && priority !== 1;
+      })?.templates[0];
+    expect(mode()).toMatchObject({ optional: true, mode: 'transport' });
+    engine.policiesWithSas = new Set([policyId]);
+    settleWithNewSa(policyId);
+    expect(mode()).toMatchObject({ optional: false, mode: 'tunnel' });
+    engine.policiesWithSas = new Set();
+    dataPlane.flushSas();
+    expect(mode()).toMatchObject({ optional: true, mode: 'transport' });
+  });
+
+  test('events of the engine become log lines and counts', () => {
+    const daemon = startDaemon();
+    engine.effects = [phase2Event, phase2Event];
+    run(daemon.openSession(), '/ip ipsec peer add address=10.0.0.2');
+    expect(logLines.filter(({ event }) => event === 'phase2Failed')).toEqual([
+      expect.objectContaining({ reason: 'no-proposal-chosen', remote: '10.0.0.2', policy: 2 }),
+    ]);
+    expect(daemon.status().events).toEqual({ 'phase2Failed/no-proposal-chosen': 2 });
+  });
+});
+
+test('kernel.json names the policies without a mark before they are installed', () => {
+  const seen: string[] = [];
+  dataPlane.refuses = (operation) => {
+    if (operation.kind === 'installPolicy' && operation.policy.templates.length === 0) {
+      const file = JSON.parse(readFileSync(join(directory, 'kernel.json'), 'utf8'));
+      const key = `${operation.policy.direction} ${formatSelector(operation.policy.selector)}`;
+      if (file.policyKeys.includes(key)) seen.push(key);
+    }
+    return false;
+  };
+  run(startDaemon().openSession(), drop('10.0.0.3'));
+  // Two exemptions of IKE and the three directions of the row.
+  expect(seen).toHaveLength(5);
+});
+
+const phase2Event: Effect = {
+  kind: 'event',
+  event: {
+    name: 'phase2Failed',
+    level: 'warn',
+    message: 'phase 2 failed',
+    reason: 'no-proposal-chosen',
+    remote: '10.0.0.2',
+    policyId: 2,
+  },
+};
+
+/** Lets the engine install an SA, as at the end of a quick mode. */
+function settleWithNewSa(policyId: number): void {
+  const sa = ipsecSa(0x2001, reqidOf(policyId));
+  engine.effects = [{ kind: 'dataplane', id: 1, operation: { kind: 'installSa', sa } }];
+  const packet = { source: '10.0.0.1', destination: '10.0.0.2', protocol: 1, bytes: 84 };
+  dataPlane.sendPacket(packet, instant(0));
+}
+
+function ipsecSa(spi: number, reqid: number): IpsecSa {
+  return {
+    protocol: 'esp',
+    spi,
+    source: '10.0.0.2',
+    destination: '10.0.0.1',
+    direction: 'in',
+    reqid,
+    mode: 'tunnel',
+    encryption: '3des',
+    integrity: 'sha1',
+    encryptionKey: new Secret(Uint8Array.from({ length: 24 }, (_, index) => index)),
+    integrityKey: new Secret(new Uint8Array(20)),
+    replayWindow: 32,
+    lifetime: { softSeconds: 0, hardSeconds: 0, softBytes: 0, hardBytes: 0 },
+  };
+}
