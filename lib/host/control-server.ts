@@ -67,7 +67,7 @@ export async function openControlServer(
     if (cause instanceof IpsecError) throw cause;
     throw new IpsecError(
       'ERR_IPSEC_CONTROL',
-      `cannot serve the control socket ${path}: ${(cause as Error).message}`,
+      `cannot serve the control socket ${path} (${(cause as Error).message}): run as root, or name another path with --socket`,
       cause,
     );
   }

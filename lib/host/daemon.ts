@@ -16,6 +16,7 @@ import type {
   DataPlaneOperation,
   DataPlanePolicy,
   DataPlaneResult,
+  DataPlaneSnapshot,
   InstalledSa,
   IpsecSaId,
 } from '../core/dataplane/types.js';
@@ -58,6 +59,7 @@ export interface DaemonParts {
 
 /** Lost events come in crowds; the tables are compared once for all of them. */
 const resyncMs = 50;
+const resyncRetryMs = 1_000;
 
 export class Daemon implements ControlService {
   readonly #parts: DaemonParts;
@@ -312,7 +314,15 @@ export class Daemon implements ControlService {
   /** Events were lost, or somebody changed what is ours: look, and put it right. */
   #resync(): void {
     this.#resyncTimer = undefined;
-    const snapshot = this.#parts.dataPlane.snapshot();
+    let snapshot: DataPlaneSnapshot;
+    try {
+      snapshot = this.#parts.dataPlane.snapshot();
+    } catch (error) {
+      if (!(error instanceof IpsecError)) throw error;
+      this.#eventLog.limited('error', { event: 'resyncFailed' }, error.message);
+      this.#resyncTimer = setTimeout(() => this.#resync(), resyncRetryMs);
+      return;
+    }
     this.#policies.adopt(snapshot.policies);
     this.#refreshPolicies();
     this.#resyncSas(snapshot.sas);

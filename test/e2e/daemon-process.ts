@@ -30,10 +30,10 @@ export class Program {
   stdout = '';
   stderr = '';
 
-  constructor(file: string, args: readonly string[]) {
+  constructor(file: string, args: readonly string[], nodeArgs: readonly string[] = []) {
     // The flags of the test runner are not those of the product.
     const { NODE_OPTIONS: _, ...environment } = process.env;
-    const child = spawn(process.execPath, [file, ...args], { env: environment });
+    const child = spawn(process.execPath, [...nodeArgs, file, ...args], { env: environment });
     this.#child = child;
     child.stdout.on('data', (data) => {
       this.stdout += data;
@@ -84,6 +84,8 @@ export interface DaemonOptions {
   readonly args?: readonly string[];
   readonly port?: number;
   readonly logLevel?: string;
+  /** Options of Node itself. */
+  readonly nodeArgs?: readonly string[];
 }
 
 /** A directory of its own with a state directory and a control socket in it. */
@@ -101,12 +103,13 @@ export class Host {
   }
 
   /** Starts a daemon on the memory data plane without waiting for it. */
-  async launch({ args = [], port, logLevel = 'trace' }: DaemonOptions = {}): Promise<Program> {
-    const daemon = new Program(compiled('cli/ipsecd.js'), [
+  async launch(options: DaemonOptions = {}): Promise<Program> {
+    const { args = [], port = await this.port(), logLevel = 'trace', nodeArgs } = options;
+    const words = [
       ...['--state-dir', this.stateDirectory, '--socket', this.socketPath],
-      ...['--dataplane', 'memory', '--port', `${port ?? (await this.port())}`],
-      ...['--log-level', logLevel, ...args],
-    ]);
+      ...['--dataplane', 'memory', '--port', `${port}`, '--log-level', logLevel, ...args],
+    ];
+    const daemon = new Program(compiled('cli/ipsecd.js'), words, nodeArgs);
     this.#programs.push(daemon);
     return daemon;
   }

@@ -166,6 +166,24 @@ describe('ipsecd that cannot run says why on one line and ends with 1:', () => {
   });
 });
 
+test('ipsecd ends with 70 after a bug of its own, and leaves the kernel to its successor', async () => {
+  const bug = "setTimeout(() => { throw new Error('planted bug'); }, 1500)";
+  const daemon = await host.start({ nodeArgs: ['--import', `data:text/javascript,${bug}`] });
+  const { code, stdout, stderr } = await daemon.ended;
+  expect({ code, stderr }).toEqual({
+    code: 70,
+    stderr: expect.stringMatching(/^ipsecd: .*planted bug.*\n$/),
+  });
+  const last = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+  expect(last).toMatchObject({
+    level: 'fatal',
+    err: { stack: expect.stringContaining('planted bug') },
+  });
+  expect(existsSync(join(host.stateDirectory, 'kernel.json'))).toBe(true);
+  const successor = await host.start();
+  expect(successor.stdout).toContain('"event":"uncleanStop"');
+});
+
 test('ipsecd --version and --help answer and end with 0', async () => {
   const version = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   const asked = await host.launch({ args: ['--version'] });

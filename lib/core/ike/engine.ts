@@ -47,7 +47,6 @@ export class Engine implements IkeEngine {
     });
     const sas = new SaLife(state, phase2);
     const informational = new InformationalHandler(state, {
-      phase1,
       sas,
       dropped: (datagram, reason, detail) => receiver.dropped(datagram, reason, detail),
     });
@@ -168,7 +167,7 @@ export class Engine implements IkeEngine {
     for (const child of [...this.#state.children.all()]) {
       this.#sas.removeChild(child, { tell: true, why, level: 'info' }, now);
     }
-    for (const ikeSa of [...this.#state.ikeSas.all()]) this.#phase1.close(ikeSa, why, now, true);
+    for (const ikeSa of [...this.#state.ikeSas.all()]) ikeSa.close(now, why, true);
   }
 }
 

@@ -21,6 +21,7 @@ import type { PeerConfig, SecretConfig } from './ike-config.js';
 import { ikeLimits, ikeTimes } from './limits.js';
 import type { Phase1State } from './status.js';
 import type { Timer } from './timer-queue.js';
+import { deleteIkeSa } from './v1/informational.js';
 import { mainMode, mainModeStates } from './v1/main-mode.js';
 import type { Phase1Context, Phase1Keys } from './v1/phase1.js';
 import { wrongSecret } from './v1/phase1.js';
@@ -154,18 +155,23 @@ export class IkeSa {
     this.#exchange.receive(now, message);
   }
 
-  /** Ends the SA. Its quick modes end with it; its IPsec SAs live on (R-6C). */
-  close(now: Instant, state: Phase1State = 'expired', why = 'its phase 1 ended'): void {
+  /**
+   * Ends the SA, and its quick modes with it; its IPsec SAs live on (R-6C). `tell`: the peer gets a
+   * DELETE, after what the quick modes have to tell under these keys.
+   */
+  close(now: Instant, why: string, tell = false): void {
     if (this.#closed) return;
+    const proved = this.established;
     this.#closed = true;
-    this.#state = state;
+    this.#state = 'expired';
     this.#timer?.cancel();
     this.#exchange.end();
+    this.#owner.closed(this, now);
     const quickModes = [...this.quickModes.values()];
     this.quickModes.clear();
-    this.#wipe();
-    this.#owner.closed(this, now);
     for (const quickMode of quickModes) quickMode.abandon(now, why);
+    if (tell && proved) this.inform([deleteIkeSa(this.context)]);
+    this.#wipe();
   }
 
   // --- protection of quick modes and informational exchanges -----------------------------------------
@@ -376,7 +382,7 @@ export class IkeSa {
     delete keyExchange.privateKey;
     this.#timer = this.#owner.environment.timers.set(
       after(now, ikeTimes.phase1LifetimeMs),
-      (later) => this.close(later),
+      (later) => this.close(later, 'its lifetime is over', true),
     );
     this.#owner.established(this, now);
   }
@@ -387,7 +393,7 @@ export class IkeSa {
         ? { ...failure, message: explainPhase1Timeout(this, this.#exchange.index) }
         : failure;
     this.#owner.failed(this, explained, now);
-    this.close(now, 'expired', explained.message);
+    this.close(now, explained.message);
   }
 
   #frame(exchange: number) {

@@ -12,27 +12,23 @@ import type { EngineState } from './engine-state.js';
 import type { IkeSa } from './ike-sa.js';
 import type { Datagram } from './input.js';
 import type { Negotiation } from './negotiation.js';
-import type { Phase1Life } from './phase1-life.js';
 import type { SaLife } from './sa-life.js';
 import { protocolName } from './v1/informational.js';
 import { describePeer } from './v1/phase1-proposal.js';
 
 export class InformationalHandler {
   readonly #state: EngineState;
-  readonly #phase1: Phase1Life;
   readonly #sas: SaLife;
   readonly #dropped: (datagram: Datagram, reason: string, detail: string) => void;
 
   constructor(
     state: EngineState,
     parts: {
-      readonly phase1: Phase1Life;
       readonly sas: SaLife;
       dropped(datagram: Datagram, reason: string, detail: string): void;
     },
   ) {
     this.#state = state;
-    this.#phase1 = parts.phase1;
     this.#sas = parts.sas;
     this.#dropped = parts.dropped;
   }
@@ -62,8 +58,7 @@ export class InformationalHandler {
     for (const spi of payload.spis) {
       if (payload.protocol === protocolId.ISAKMP && spi.length === 16) {
         const target = this.#state.ikeSas.findByCookies(spi.subarray(0, 8), spi.subarray(8));
-        if (target?.remote.address === remote)
-          this.#phase1.close(target, 'the peer deleted it', now);
+        if (target?.remote.address === remote) target.close(now, 'the peer deleted it');
         continue;
       }
       const protocol = protocolName(payload.protocol);
@@ -124,7 +119,7 @@ export class InformationalHandler {
       const since = other.establishedAt;
       if (other.local.address !== local || since === undefined || since >= ikeSa.createdAt)
         continue;
-      this.#phase1.close(other, `${remote} restarted`, now);
+      other.close(now, `${remote} restarted`);
     }
     for (const child of [...this.#state.children.all()]) {
       if (child.local !== local || child.remote !== remote) continue;

@@ -63,8 +63,8 @@ export class NegotiationTable {
     this.#waiting.delete(policyId);
   }
 
-  /** Whether one of them has reserved or installed that SA. */
-  owns(id: IpsecSaId): boolean {
-    return this.all().some((negotiation) => negotiation.owns(id));
+  /** The one that has reserved or installed that SA. */
+  ownerOf(id: IpsecSaId): Negotiation | undefined {
+    return this.all().find((negotiation) => negotiation.owns(id));
   }
 }

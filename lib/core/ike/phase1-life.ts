@@ -12,7 +12,7 @@ import { IkeSa } from './ike-sa.js';
 import type { Datagram } from './input.js';
 import { ikeLimits } from './limits.js';
 import { findPeer, findSecret } from './lookup.js';
-import { deleteIkeSa, errorNotify, initialContact } from './v1/informational.js';
+import { errorNotify, initialContact } from './v1/informational.js';
 import { describePeer } from './v1/phase1-proposal.js';
 import { clearMessage } from './v1/protection.js';
 
@@ -103,7 +103,7 @@ export class Phase1Life {
     if (ikeSa.closed) return;
     if (ikeSa.progress === 0) {
       // What was not even a proposal leaves nothing behind.
-      ikeSa.close(now);
+      ikeSa.close(now, 'it was no proposal');
       return;
     }
     ikeSa.report({
@@ -216,17 +216,11 @@ export class Phase1Life {
     });
   }
 
-  /** Ends an IKE SA and says so to the peer, unless the peer said it first. */
-  close(ikeSa: IkeSa, why: string, now: Instant, tell = false): void {
-    if (tell && ikeSa.established) ikeSa.inform([deleteIkeSa(ikeSa.context)]);
-    ikeSa.close(now, 'expired', why);
-  }
-
   /** R-6C: edits leave an established IKE SA alone, disabling or removing its row ends it. */
   review(ikeSa: IkeSa, now: Instant): void {
     const row = this.#state.config.peers.find(({ id }) => id === ikeSa.peer.id);
     if (row === undefined) {
-      this.close(ikeSa, `${ikeSa.peer.label} was disabled or removed`, now, true);
+      ikeSa.close(now, `${ikeSa.peer.label} was disabled or removed`, true);
       this.#failWaiting(ikeSa, now);
       return;
     }
@@ -234,7 +228,7 @@ export class Phase1Life {
     const secret = findSecret(this.#state.config, ikeSa.remote.address);
     if (sameRows(ikeSa, row, secret) && contains(row.address, ikeSa.remote.address)) return;
     // Half done with rows that no longer hold: begin anew with the ones that do.
-    this.close(ikeSa, 'its rows were edited', now);
+    ikeSa.close(now, 'its rows were edited');
     if (ikeSa.role === 'responder') return;
     if (secret === undefined || !contains(row.address, ikeSa.remote.address)) {
       this.#failWaiting(ikeSa, now);

@@ -272,7 +272,7 @@ export class Phase2Life {
     }
     const silent = failure.reason === 'timeout' && negotiation.unheard;
     if (silent) {
-      this.#phase1.close(ikeSa, 'the peer does not answer under it any more', now, true);
+      ikeSa.close(now, 'the peer does not answer under it any more', true);
     } else if (failure.reason !== 'phase1-gone') {
       return false;
     }

@@ -101,10 +101,10 @@ export class SaLife {
   }
 
   #onRemoved(id: IpsecSaId, now: Instant): void {
-    const child = this.#state.children.find(id);
-    if (child === undefined) return;
     const why = 'somebody removed them from the kernel';
-    this.removeChild(child, { tell: true, why, level: 'warn' }, now);
+    const child = this.#state.children.find(id);
+    if (child !== undefined) this.removeChild(child, { tell: true, why, level: 'warn' }, now);
+    else this.#state.negotiations.ownerOf(id)?.abandon(now, why, 'removed');
   }
 
   removeChild(
@@ -146,7 +146,9 @@ export class SaLife {
       this.removeChild(child, { tell: true, why, level: 'warn' }, now);
     }
     const strangers = sas.filter(
-      (sa) => this.#state.children.find(sa) === undefined && !this.#state.negotiations.owns(sa),
+      (sa) =>
+        this.#state.children.find(sa) === undefined &&
+        this.#state.negotiations.ownerOf(sa) === undefined,
     );
     const { pairs, orphans } = adoptablePairs(this.#state.config.policies, strangers, now);
     for (const { child, renewNow } of pairs) this.#adopt(child, renewNow, now);

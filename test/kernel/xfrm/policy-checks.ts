@@ -5,7 +5,9 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
+import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { toHex } from '../../../lib/core/base/bytes.js';
 import { reqidOf } from '../../../lib/core/dataplane/ownership.js';
 import type {
   DataPlaneEvent,
@@ -361,6 +363,47 @@ async function closing(): Promise<void> {
   reportEqual('a closed data plane refuses to work', closedCode, 'ERR_IPSEC_DATAPLANE');
 }
 
+/** Sockets with the options dgram lacks. */
+async function sockets(): Promise<void> {
+  const got: string[] = [];
+  const failures: string[] = [];
+  const receiver = openUdpSocket({
+    ...{ address: here, port: 4500, encapsulateEsp: true },
+    onDatagram: ({ bytes }) => got.push(toHex(bytes)),
+    onError: ({ code }) => failures.push(code),
+  });
+  const sender = openUdpSocket({
+    ...{ address: here, port: 4501 },
+    onDatagram: () => undefined,
+    onError: ({ code }) => failures.push(code),
+  });
+  const remote = { address: here, port: 4500 };
+  const keepalive = Uint8Array.of(0xff);
+  const esp = new Uint8Array(40).fill(7);
+  const ike = Uint8Array.of(0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8);
+  for (const bytes of [keepalive, esp, ike]) sender.send(remote, bytes);
+  for (let i = 0; i < 100 && got.length === 0; i += 1) await pause(20);
+  reportEqual('RFC 3948: the kernel keeps keepalives and ESP, IKE comes through', got, [
+    toHex(ike),
+  ]);
+
+  const before = fragmentsCreated();
+  sender.send({ address: there, port: 500 }, new Uint8Array(4000));
+  reportEqual(
+    'a message above the MTU leaves in fragments',
+    [failures, fragmentsCreated() - before],
+    [[], 3],
+  );
+  receiver.close();
+  sender.close();
+}
+
+/** The counter FragCreates of this network namespace. */
+function fragmentsCreated(): number {
+  const [names = '', values = ''] = readFileSync('/proc/net/snmp', 'utf8').split('\n');
+  return Number(values.split(' ')[names.split(' ').indexOf('FragCreates')]);
+}
+
 function missingEsp(): void {
   const { esp, encryption } = dataPlane.capabilities;
   let code: unknown;
@@ -382,6 +425,7 @@ await acquires();
 await othersEntries();
 await overrun();
 await closing();
+await sockets();
 const thresholds = dataPlane.setPolicyHashThresholds({ localBits: 16, remoteBits: 24 });
 reportEqual('the hash thresholds are set', thresholds, { kind: 'ok' });
 const beyond = dataPlane.setPolicyHashThresholds({ localBits: 33, remoteBits: 24 });
