@@ -8,6 +8,7 @@
         'native/addon.cc',
         'native/dh.cc',
         'native/dh_binding.cc',
+        'native/dh_comb.cc',
         'native/errors.cc',
         'native/loop_poll.cc',
         'native/netlink_socket.cc',

@@ -2,7 +2,7 @@
 import { quote } from '../lib/core/config/quoting.js';
 
 /** What a bare word of the language cannot contain. */
-const needsQuotes = /[\s;\][(){}"$\\?]/;
+const needsQuotes = /[\s\p{C};\][(){}"$\\?]/u;
 const assignment = /^([A-Za-z][A-Za-z0-9-]*[!~<>=]?=|[A-Za-z][A-Za-z0-9-]*[~<>])(.*)$/s;
 const bracketed = /^(\[.*\]|\(.*\))$/s;
 const separator = /^;$/;

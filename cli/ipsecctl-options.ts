@@ -37,9 +37,8 @@ export function parseOptions(args: readonly string[]): {
 /** One line instead of the whole help text. */
 export function failWith(program: string) {
   return (message: string | null, error: Error | undefined): never => {
-    process.stderr.write(
-      `${program}: ${message ?? error?.message ?? 'wrong options'} (see ${program} --help)\n`,
-    );
+    const words = message ?? error?.message ?? 'wrong options';
+    process.stderr.write(`${program}: ${words.replace(/\s+/g, ' ')} (see ${program} --help)\n`);
     process.exit(1);
   };
 }

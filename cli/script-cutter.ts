@@ -8,7 +8,7 @@ export interface ScriptPart {
 }
 
 /** A backslash before the line end joins the next line (C-04); everything else ends the command. */
-const commandEnd = /(?<!\\)\r?\n/g;
+const commandEnd = /(?<!\\\r?)\n/g;
 
 export class ScriptCutter {
   readonly #partLength: number;

@@ -4,30 +4,16 @@
 #include <openssl/rand.h>
 
 #include <array>
+#include <map>
 #include <memory>
 #include <mutex>
-#include <new>
 #include <stdexcept>
+
+#include "dh_comb.h"
+#include "dh_number.h"
 
 namespace ipsecctl {
 namespace {
-
-struct ClearFree {
-  void operator()(BIGNUM* number) const { BN_clear_free(number); }
-  void operator()(BN_CTX* context) const { BN_CTX_free(context); }
-};
-using Number = std::unique_ptr<BIGNUM, ClearFree>;
-using Context = std::unique_ptr<BN_CTX, ClearFree>;
-
-template <typename T>
-T* Checked(T* pointer) {
-  if (pointer == nullptr) throw std::bad_alloc();
-  return pointer;
-}
-
-void Check(int success) {
-  if (success != 1) throw std::runtime_error("the bignum arithmetic of OpenSSL failed");
-}
 
 // A secret exponent: OpenSSL then takes the path whose time does not depend on its bits.
 Number SecretNumber(std::span<const std::uint8_t> bytes) {
@@ -66,15 +52,21 @@ struct DhGroup::Numbers {
     Check(BN_MONT_CTX_set(montgomery, prime.get(), context.get()));
   }
 
-  // base ^ exponent mod p, as bytes of the prime's length.
-  WipingVector<std::uint8_t> Power(const BIGNUM* base, const BIGNUM* exponent) const {
-    const Context context(Checked(BN_CTX_new()));
-    const Number result(Checked(BN_new()));
-    Check(BN_mod_exp_mont_consttime(result.get(), base, exponent, prime.get(), context.get(),
-                                    montgomery));
+  // As bytes of the prime's length.
+  WipingVector<std::uint8_t> Padded(const BIGNUM* number) const {
     WipingVector<std::uint8_t> bytes(static_cast<std::size_t>(BN_num_bytes(prime.get())));
-    if (BN_bn2binpad(result.get(), bytes.data(), static_cast<int>(bytes.size())) < 0) Check(0);
+    Check(BN_bn2binpad(number, bytes.data(), static_cast<int>(bytes.size())) > 0 ? 1 : 0);
     return bytes;
+  }
+
+  // The comb for exponents of that length: made on first use, kept for good, one for each length.
+  const Comb& CombFor(unsigned exponent_bits) const {
+    const std::lock_guard<std::mutex> lock(combs_mutex);
+    auto& comb = combs[exponent_bits];
+    if (!comb) {
+      comb = std::make_unique<Comb>(generator.get(), prime.get(), montgomery, exponent_bits);
+    }
+    return *comb;
   }
 
   Number prime;
@@ -82,6 +74,8 @@ struct DhGroup::Numbers {
   Number largest;
   Number generator;
   BN_MONT_CTX* montgomery;
+  mutable std::mutex combs_mutex;
+  mutable std::map<unsigned, std::unique_ptr<Comb>> combs;
 };
 
 const DhGroup* DhGroup::OfBits(unsigned prime_bits) {
@@ -111,9 +105,10 @@ DhKeyPair DhGroup::Generate(unsigned exponent_bits) const {
       throw std::runtime_error("the random generator of OpenSSL failed");
     }
     exponent = SecretNumber(pair.private_key);
-    // 0 and 1 would give the public values no peer may accept.
+    // 0 and 1 would give public values that tell the key.
   } while (BN_is_zero(exponent.get()) || BN_is_one(exponent.get()));
-  pair.public_value = numbers_->Power(numbers_->generator.get(), exponent.get());
+  const Number result = numbers_->CombFor(exponent_bits).Power(pair.private_key);
+  pair.public_value = numbers_->Padded(result.get());
   return pair;
 }
 
@@ -126,7 +121,11 @@ WipingVector<std::uint8_t> DhGroup::Derive(std::span<const std::uint8_t> private
       BN_cmp(peer.get(), numbers_->largest.get()) > 0) {
     return {};
   }
-  return numbers_->Power(peer.get(), SecretNumber(private_key).get());
+  const Context context(Checked(BN_CTX_new()));
+  const Number result(Checked(BN_new()));
+  Check(BN_mod_exp_mont_consttime(result.get(), peer.get(), SecretNumber(private_key).get(),
+                                  numbers_->prime.get(), context.get(), numbers_->montgomery));
+  return numbers_->Padded(result.get());
 }
 
 }  // namespace ipsecctl

@@ -36,6 +36,7 @@ class MessageBuilder {
 
   void Begin(std::uint16_t type, std::uint16_t flags = 0, bool has_reply = false) {
     messages_.push_back({buffer_.size(), 0, has_reply});
+    if (has_reply) ++replies_;
     nlmsghdr header{};
     header.nlmsg_type = type;
     header.nlmsg_flags = static_cast<std::uint16_t>(NLM_F_REQUEST | flags);
@@ -82,7 +83,17 @@ class MessageBuilder {
     std::memcpy(start, &header, sizeof header);
   }
 
+  // Starts anew in the same memory.
+  void Clear() {
+    buffer_.clear();
+    messages_.clear();
+    replies_ = 0;
+  }
+
   const std::uint8_t* data() const { return buffer_.data(); }
+  std::size_t bytes() const { return buffer_.size(); }
+  // How many of the messages have a reply.
+  std::size_t replies() const { return replies_; }
   const std::vector<Message>& messages() const { return messages_; }
 
  private:
@@ -94,6 +105,7 @@ class MessageBuilder {
 
   WipingVector<std::uint8_t> buffer_;
   std::vector<Message> messages_;
+  std::size_t replies_ = 0;
 };
 
 // Calls `visit(type, value)` for every whole attribute in `bytes`.

@@ -13,9 +13,8 @@ namespace {
 
 // One dump datagram of the kernel has at most 32 KiB; larger buffers gain nothing.
 constexpr std::size_t kBufferBytes = 64 * 1024;
-// Beyond this a chunk costs the kernel a large allocation and wins no time.
-constexpr std::size_t kChunkBytes = 64 * 1024;
-constexpr std::size_t kChunkMessages = 256;
+// Beyond this a batch costs the kernel a larger allocation and wins no time.
+constexpr std::size_t kBatchBytes = 32 * 1024;
 // What one queued answer may occupy of the receive buffer, counted as the kernel does: an error
 // with its text, and a reply that carries an SA (allocated as a whole page and more).
 constexpr std::size_t kAckBudget = 4096;
@@ -85,58 +84,43 @@ NetlinkSocket::NetlinkSocket(const std::vector<unsigned>& groups, int receive_by
   }
 }
 
+bool NetlinkSocket::HasRoom(const MessageBuilder& requests) const {
+  const std::size_t answers = requests.messages().size() * kAckBudget +
+                              requests.replies() * kReplyBudget + kReplyBudget + kAckBudget;
+  return requests.messages().empty() ||
+         (requests.bytes() < kBatchBytes && answers <= receive_budget_);
+}
+
 std::vector<Outcome> NetlinkSocket::Execute(MessageBuilder& requests) {
   const std::size_t count = requests.messages().size();
   std::vector<Outcome> outcomes(count);
-  for (std::size_t first = 0; first < count;) {
-    const std::size_t last = ChunkEnd(requests, first);
-    const std::uint32_t base = sequence_ + 1;
-    sequence_ += static_cast<std::uint32_t>(last - first);
-    for (std::size_t i = first; i < last; ++i) {
-      // A failing request is always answered; so the last one's acknowledgement, which comes after
-      // all other answers, tells that the silent ones succeeded.
-      requests.Stamp(i, base + static_cast<std::uint32_t>(i - first), port_id_,
-                     i + 1 == last ? NLM_F_ACK : 0);
-    }
-    SendChunk(requests, first, last);
-    AwaitChunk(requests, first, last, base, outcomes);
-    first = last;
+  if (count == 0) return outcomes;
+  const std::uint32_t base = sequence_ + 1;
+  sequence_ += static_cast<std::uint32_t>(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    // A failing request is always answered; so the last one's acknowledgement, which comes after
+    // all other answers, tells that the silent ones succeeded.
+    requests.Stamp(i, base + static_cast<std::uint32_t>(i), port_id_,
+                   i + 1 == count ? NLM_F_ACK : 0);
   }
+  Send(requests);
+  AwaitOutcomes(requests, base, outcomes);
   return outcomes;
 }
 
-// The end of the chunk that starts at `first`. The kernel throws answers away silently when the
-// receive buffer is full, which would read as success: so a chunk never has more than fit.
-std::size_t NetlinkSocket::ChunkEnd(const MessageBuilder& requests, std::size_t first) const {
-  const auto& messages = requests.messages();
-  std::size_t bytes = 0;
-  std::size_t answers = kAckBudget;
-  std::size_t last = first;
-  while (last < messages.size() && last - first < kChunkMessages) {
-    bytes += messages[last].length;
-    answers += messages[last].has_reply ? kReplyBudget : kAckBudget;
-    if (last > first && (bytes > kChunkBytes || answers > receive_budget_)) break;
-    ++last;
-  }
-  return last;
-}
-
-void NetlinkSocket::SendChunk(const MessageBuilder& requests, std::size_t first,
-                              std::size_t last) {
-  const auto& head = requests.messages()[first];
-  const auto& tail = requests.messages()[last - 1];
-  const std::size_t length = tail.offset + tail.length - head.offset;
+void NetlinkSocket::Send(const MessageBuilder& requests) {
   ssize_t sent = 0;
   do {
-    sent = send(fd(), requests.data() + head.offset, length, 0);
+    sent = send(fd(), requests.data(), requests.bytes(), 0);
   } while (sent < 0 && errno == EINTR);
-  if (sent != static_cast<ssize_t>(length)) throw SystemError(errno, "send(NETLINK_XFRM)");
+  if (sent != static_cast<ssize_t>(requests.bytes())) {
+    throw SystemError(errno, "send(NETLINK_XFRM)");
+  }
 }
 
-void NetlinkSocket::AwaitChunk(const MessageBuilder& requests, std::size_t first,
-                               std::size_t last, std::uint32_t base,
-                               std::vector<Outcome>& outcomes) {
-  const std::size_t count = last - first;
+void NetlinkSocket::AwaitOutcomes(const MessageBuilder& requests, std::uint32_t base,
+                                  std::vector<Outcome>& outcomes) {
+  const std::size_t count = outcomes.size();
   std::vector<bool> answered(count, false);
   bool complete = false;
   while (!complete) {
@@ -145,15 +129,15 @@ void NetlinkSocket::AwaitChunk(const MessageBuilder& requests, std::size_t first
       // The kernel had no memory for an answer. What has none yet is unknown, not successful.
       for (std::size_t i = 0; i < count; ++i) {
         if (answered[i]) continue;
-        outcomes[first + i].error = ENOBUFS;
-        outcomes[first + i].detail = "the kernel had no memory for its answer";
+        outcomes[i].error = ENOBUFS;
+        outcomes[i].detail = "the kernel had no memory for its answer";
       }
       return;
     }
     ForEachMessage(received, [&](const nlmsghdr& header, Bytes body) {
       const std::uint32_t index = header.nlmsg_seq - base;
       if (index >= count) return;
-      Outcome& outcome = outcomes[first + index];
+      Outcome& outcome = outcomes[index];
       answered[index] = true;
       if (header.nlmsg_type == NLMSG_ERROR) {
         ReadError(header, body, outcome);
@@ -165,10 +149,10 @@ void NetlinkSocket::AwaitChunk(const MessageBuilder& requests, std::size_t first
     });
   }
   for (std::size_t i = 0; i < count; ++i) {
-    if (requests.messages()[first + i].has_reply && !answered[i]) {
-      outcomes[first + i].error = ENOBUFS;
-      outcomes[first + i].detail = "the kernel's answer was lost";
-    }
+    if (!requests.messages()[i].has_reply || outcomes[i].error != 0) continue;
+    if (outcomes[i].reply_type != 0) continue;
+    outcomes[i].error = ENOBUFS;
+    outcomes[i].detail = "the kernel's answer was lost";
   }
 }
 
@@ -202,7 +186,7 @@ bool NetlinkSocket::DumpOnce(std::uint16_t type,
   request.End();
   const std::uint32_t sequence = ++sequence_;
   request.Stamp(0, sequence, port_id_);
-  SendChunk(request, 0, 1);
+  Send(request);
   bool consistent = true;
   bool done = false;
   while (!done) {

@@ -35,7 +35,11 @@ class NetlinkSocket {
   // The kernel's number for this socket: notifications name the socket that caused them by it.
   std::uint32_t port_id() const { return port_id_; }
 
-  // Sends the requests in order and waits for all outcomes; one outcome per request.
+  // Whether one more request may join a batch. The kernel throws answers away silently when the
+  // receive buffer is full, which would read as success: so a batch never has more than fit.
+  bool HasRoom(const MessageBuilder& requests) const;
+
+  // Sends the requests in order, all at once, and waits for all outcomes; one for each request.
   std::vector<Outcome> Execute(MessageBuilder& requests);
 
   // Lists a whole table. `visit` may be called for entries of a listing that is then started anew
@@ -44,10 +48,9 @@ class NetlinkSocket {
             const std::function<void()>& restart);
 
  private:
-  void SendChunk(const MessageBuilder& requests, std::size_t first, std::size_t last);
-  void AwaitChunk(const MessageBuilder& requests, std::size_t first, std::size_t last,
-                  std::uint32_t base, std::vector<Outcome>& outcomes);
-  std::size_t ChunkEnd(const MessageBuilder& requests, std::size_t first) const;
+  void Send(const MessageBuilder& requests);
+  void AwaitOutcomes(const MessageBuilder& requests, std::uint32_t base,
+                     std::vector<Outcome>& outcomes);
   bool DumpOnce(std::uint16_t type, const std::function<void(const nlmsghdr&, Bytes)>& visit);
   Bytes ReceiveReply();
 

@@ -13,7 +13,7 @@
 namespace ipsecctl {
 namespace {
 
-// Room for the answers of one chunk; ChunkEnd() adapts when the kernel grants less.
+// Room for the answers of one batch; with less, batches are smaller.
 constexpr int kReceiveBytes = 2 * 1024 * 1024;
 
 Napi::Value ToUint32Array(Napi::Env env, const WordWriter& words) {
@@ -94,15 +94,20 @@ class XfrmSocket : public Napi::ObjectWrap<XfrmSocket> {
         throw RecordError("execute takes a Uint32Array and a length within it");
       }
       WordReader reader(words.Data(), length);
-      std::vector<RequestKind> kinds;
       MessageBuilder batch;
-      while (!reader.AtEnd()) {
-        kinds.push_back(static_cast<RequestKind>(reader.U32()));
-        EncodeRequest(kinds.back(), reader, batch);
-      }
-      const auto outcomes = Socket().Execute(batch);
+      std::vector<RequestKind> kinds;
       WordWriter out;
-      for (std::size_t i = 0; i < outcomes.size(); ++i) EncodeOutcome(kinds[i], outcomes[i], out);
+      // Batch by batch in the same memory: it stays in the cache, and it holds keys only once.
+      while (!reader.AtEnd()) {
+        batch.Clear();
+        kinds.clear();
+        while (!reader.AtEnd() && Socket().HasRoom(batch)) {
+          kinds.push_back(static_cast<RequestKind>(reader.U32()));
+          EncodeRequest(kinds.back(), reader, batch);
+        }
+        const auto outcomes = Socket().Execute(batch);
+        for (std::size_t i = 0; i < outcomes.size(); ++i) EncodeOutcome(kinds[i], outcomes[i], out);
+      }
       return ToUint32Array(env, out);
     });
   }

@@ -48,6 +48,7 @@ function ipBatch(lines: readonly string[]): void {
 }
 
 ipBatch([
+  'link set lo up',
   'link add here type veth peer name there',
   `addr add ${here}/24 dev here`,
   'link set here up',
