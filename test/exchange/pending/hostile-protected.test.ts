@@ -63,3 +63,23 @@ test('#8 quick modes with a public value the group forbids do not stay open for 
   world.run(5_000);
   expect(a.sas()).toHaveLength(4);
 });
+
+// Attributes the engine does not know are not looked at: the pair would be made without ESN, or without
+// the compression or rounds the peer counts on.
+test.each([
+  ['extended sequence numbers', [11, 1]],
+  ['key rounds', [7, 16]],
+  ['an attribute nobody knows', [200, 1]],
+] as const)('#18 an offer with %s is not selected', (_what, pair) => {
+  const run = established({ pfs: false });
+  const oracle = oracleOf(run);
+  const list = attributes([1, 1], [2, 1800], [4, 2], [5, 2], pair);
+  const bytes = oracle.forge(exchangeNumber.quick, 4_711, [
+    [payloadNumber.SA, offerOf(list, 0x12_3456)],
+    [payloadNumber.NONCE, Buffer.alloc(16, 3)],
+    [payloadNumber.ID, address(1)],
+    [payloadNumber.ID, address(2)],
+  ]);
+  const answers = answersTo(run.world, run.b, run.a.address, bytes);
+  expect(answers.map((answer) => answer.bytes[18])).toEqual([exchangeNumber.informational]);
+});
