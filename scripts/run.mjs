@@ -65,7 +65,8 @@ const jobs = {
 };
 
 async function visibly(argv) {
-  const code = await runVisibly(argv);
+  // Standard output belongs to the job: a program may be reading it.
+  const code = await runVisibly(argv, {}, 2);
   if (code !== 0) throw new SetupError(`${argv.join(' ')} failed with exit ${code}`);
   return undefined;
 }

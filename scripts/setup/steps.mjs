@@ -107,12 +107,12 @@ function shorten(output) {
  * @param {Record<string, string>} [env]
  * @returns {Promise<number>} its exit code
  */
-export function runVisibly(argv, env = {}) {
+export function runVisibly(argv, env = {}, output = 'inherit') {
   const [file = '', ...args] = argv;
   const child = spawn(file, args, {
     cwd: root,
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', output, 'inherit'],
   });
   return new Promise((resolve, reject) => {
     child.once('error', (error) => reject(new SetupError(`${file}: ${error.message}`)));
