@@ -11,6 +11,7 @@ import {
   exchangeNumber,
   number32,
   Oracle,
+  payloadNumber,
   readChain,
   readHeader,
   writeChain,
@@ -429,4 +430,50 @@ test('a corrupt message before each good one never advances the chain of vectors
   world.run(2_000);
   expect([a.ping(b), b.ping(a)]).toEqual(['encrypted', 'encrypted']);
   expect(a.keys()).toEqual(b.keys());
+});
+
+test('#30 an informational before phase 1 is done is dropped, even one with a right hash', () => {
+  const { world, a, b } = pair();
+  world.fate = numbered((number) => (number === 5 ? [] : [{ delayMs: 5 }]));
+  a.ping(b);
+  world.run(500);
+  const sharedSecret = b.computations.find(({ kind }) => kind === 'dhDerive')?.sharedSecret;
+  if (sharedSecret === undefined) throw new Error('no secret');
+  const oracle = new Oracle({
+    hash: 'md5',
+    cipher: '3des',
+    preSharedKey: 'roberkenon',
+    sharedSecret,
+    messages: messages(world, exchangeNumber.main).slice(0, 4),
+  });
+  const both = Buffer.concat([oracle.cookieI, oracle.cookieR]);
+  const body = Buffer.concat([number32(1), Buffer.from([1, 16, 0, 1]), both]);
+  inject(b, a.address, oracle.forge(exchangeNumber.informational, 78, [[payloadNumber.D, body]]));
+  expect(sizesOf(b)).toMatchObject({ ikeSas: 1, halfOpen: 1 });
+  world.fate = () => [{ delayMs: 5 }];
+  world.run(11_000);
+  expect([a.ping(b), b.ping(a)]).toEqual(['encrypted', 'encrypted']);
+});
+
+test('#38 message 3 sent back to its author starts nothing and ends nothing', () => {
+  const { world, a, b } = pair();
+  world.fate = numbered((number, copy, { bytes }) => {
+    if (number !== 3 || copy > 1) return [{ delayMs: 5 }];
+    for (const delay of [5, 6, 7]) world.later(delay, () => inject(a, b.address, bytes));
+    return [];
+  });
+  a.ping(b);
+  world.run(9_000);
+  expect([...everySa(a), ...everySa(b)]).toEqual([]);
+  world.run(11_000);
+  expect([a.ping(b), b.ping(a)]).toEqual(['encrypted', 'encrypted']);
+});
+
+test('#7 a transform that asks for a private prf is not selected', () => {
+  const { world, b } = pair();
+  const offer = attributes([11, 1], [12, 28_800], [1, 5], [2, 1], [3, 1], [4, 2], [13, 65_001]);
+  const body = saBody([{ protocol: 1, transforms: [{ id: 1, attributes: offer }] }]);
+  const cookies = { cookieI: Buffer.alloc(8, 3), cookieR: Buffer.alloc(8) };
+  inject(b, '1.0.0.1', clear(cookies, [[1, body]]));
+  expect(messages(world, exchangeNumber.main)).toEqual([]);
 });

@@ -89,7 +89,8 @@ function runWith(seed: number): void {
       negotiations: 0,
       openRequests: 0,
     });
-    expect(childSas).toBeLessThanOrEqual(2);
+    // Two whole pairs, and the inbound half of one whose message 9 never came.
+    expect(childSas).toBeLessThanOrEqual(3);
     expect(ikeSas).toBeLessThanOrEqual(3);
   }
 }

@@ -270,3 +270,32 @@ describe('one phase 1 serves many quick modes', () => {
     expectNoDisagreement(a, b);
   });
 });
+
+test('R-68 renewals by bytes leave at most two pairs, as renewals by time do', () => {
+  const { world, a, b } = established({ proposal: { lifetimeBytes: 20_480 } });
+  let most = 0;
+  for (let spent = 0; spent < 300_000; spent += 100) {
+    a.ping(b);
+    b.ping(a);
+    most = Math.max(most, a.sas().length / 2, b.sas().length / 2);
+    world.run(100);
+  }
+  expect(most).toBeLessThanOrEqual(2);
+});
+
+test('two hundred policies asked for at once are all up within ten seconds', () => {
+  const run = many(200, { pfs: false });
+  pingAll(run, 200);
+  run.world.run(9_000);
+  expect(pingAll(run, 200)).toEqual(['encrypted']);
+});
+
+test('five hundred policies asked for at once do not make the router give up its phase 1', () => {
+  const { world, a, b } = many(500, { pfs: false });
+  for (let index = 1; index <= 500; index += 1) a.command({ kind: 'initiate', policyId: index });
+  world.run(70_000);
+  const unwanted = a.names().filter((name) => name === 'phase1Closed' || name === 'phase2Failed');
+  expect(unwanted.length).toBe(0);
+  expect(a.sas()).toHaveLength(1_000);
+  expect(b.sas()).toHaveLength(1_000);
+});
