@@ -1,7 +1,6 @@
 /** What must hold whatever happened, and shorthands to look at a run from outside. */
 import { expect } from '@jest/globals';
 import type { InstalledSa } from '../../lib/core/dataplane/types.js';
-import type { Effect } from '../../lib/core/ike/effect.js';
 import type { Datagram } from '../../lib/core/ike/input.js';
 import type { EngineStatus } from '../../lib/core/ike/status.js';
 import { exchangeNumber, Oracle, readHeader } from './rfc2409.js';
@@ -38,8 +37,11 @@ export function messages(world: World, exchange: number): Uint8Array[] {
 
 /** The secrets of the phase 1 that was negotiated first, from wire, PSK and captured g^xy. */
 export function oracleOf(
-  { a, mainMode }: Established,
-  options: PairOptions & { readonly secret?: string } = {},
+  {
+    a,
+    mainMode,
+  }: { readonly a: Pick<Router, 'computations'>; readonly mainMode: readonly Uint8Array[] },
+  options: PairOptions = {},
 ): Oracle {
   const sharedSecret = a.computations.find(({ kind }) => kind === 'dhDerive')?.sharedSecret;
   if (sharedSecret === undefined) throw new Error('no Diffie-Hellman secret seen');
@@ -53,19 +55,13 @@ export function oracleOf(
 }
 
 /** Puts a datagram into a router at once, as if it came from that address. */
-export function inject(
-  router: Router,
-  from: string,
-  bytes: Uint8Array,
-  port = 500,
-): readonly Effect[] {
+export function inject(router: Router, from: string, bytes: Uint8Array, port = 500): void {
   const datagram: Datagram = {
     local: { address: from, port },
     remote: { address: router.address, port: 500 },
     bytes,
   };
   router.deliver(datagram);
-  return [];
 }
 
 /** Sends and counts what was put on the wire in answer. */

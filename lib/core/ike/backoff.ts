@@ -7,8 +7,13 @@ export class Backoff {
   readonly #failures = new Map<number, { readonly count: number; readonly until: Instant }>();
 
   waits(policyId: number, now: Instant): boolean {
-    const failure = this.#failures.get(policyId);
-    return failure !== undefined && now < failure.until;
+    const until = this.until(policyId);
+    return until !== undefined && now < until;
+  }
+
+  /** When the quiet ends. */
+  until(policyId: number): Instant | undefined {
+    return this.#failures.get(policyId)?.until;
   }
 
   /** Notes a failure and says how many milliseconds to stay quiet. */

@@ -26,6 +26,8 @@ export interface ChildSa {
   dying: boolean;
   /** Made beside an equal pair by both ends at once, and the one of the two not to be renewed. */
   redundant: boolean;
+  /** Stops answering for the quick mode that made it, once it is removed. */
+  readonly release?: () => void;
 }
 
 /** All pairs, found by policy and by SPI. */

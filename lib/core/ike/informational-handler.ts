@@ -65,13 +65,10 @@ export class InformationalHandler {
       if (protocol === undefined || spi.length !== 4) continue;
       const number = spiNumber(spi);
       const child = this.#state.children.findOutbound(protocol, number, local, remote);
-      if (child !== undefined) {
-        this.#sas.removeChild(
-          child,
-          { tell: false, why: 'the peer deleted them', level: 'info' },
-          now,
-        );
-      }
+      const why = 'the peer deleted them';
+      if (child !== undefined)
+        this.#sas.removeChild(child, { tell: false, why, level: 'info' }, now);
+      else this.#unfinished(ikeSa, spi)?.abandon(now, why, 'deleted');
     }
   }
 
@@ -98,6 +95,13 @@ export class InformationalHandler {
       `${address} refuses it with ${name}: ${adviceFor(refused, payload)}`,
       name,
     );
+  }
+
+  /** The quick mode, not yet done here, that the peer has already taken back. */
+  #unfinished(ikeSa: IkeSa, spi: Uint8Array): Negotiation | undefined {
+    return this.#state.negotiations
+      .all()
+      .find((one) => one.ikeSa === ikeSa && one.running && one.hasRemoteSpi(spi));
   }
 
   /** The quick mode of ours an error is about: by its SPI, else the only one there is. */

@@ -63,8 +63,13 @@ export class NegotiationTable {
     this.#waiting.delete(policyId);
   }
 
-  /** The one that has reserved or installed that SA. */
-  ownerOf(id: IpsecSaId): Negotiation | undefined {
-    return this.all().find((negotiation) => negotiation.owns(id));
+  /** Whether one of them has reserved or installed that SA. */
+  owns(id: IpsecSaId): boolean {
+    return this.all().some((negotiation) => negotiation.owns(id));
+  }
+
+  /** The one that has installed that SA. A reservation may lapse: its SA is then added as a new one. */
+  installerOf(id: IpsecSaId): Negotiation | undefined {
+    return this.all().find((negotiation) => negotiation.hasInstalled(id));
   }
 }

@@ -22,6 +22,7 @@ import type { IkeSa, QuickModeHandle } from './ike-sa.js';
 import { encodeChain } from './ike-sa.js';
 import { ikeTimes } from './limits.js';
 import type { Phase2State } from './status.js';
+import type { Timer } from './timer-queue.js';
 import type { ChildSas } from './v1/child-keys.js';
 import type { QuickModeContext } from './v1/quick-mode.js';
 import { negotiatedSas, quickMode, quickModeHash } from './v1/quick-mode.js';
@@ -60,6 +61,7 @@ export class Negotiation implements QuickModeHandle {
   readonly #installed: IpsecSaId[] = [];
   #awaited = 0;
   #exchangeDone = false;
+  #lingering: Timer | undefined;
   #ended = false;
 
   constructor(
@@ -115,13 +117,13 @@ export class Negotiation implements QuickModeHandle {
   }
 
   /** Whether that SA was reserved or installed for this negotiation. */
-  owns({ spi, source, destination }: IpsecSaId): boolean {
-    const inbound = this.ownsSpi(spiBytes(spi));
-    return (
-      inbound ||
-      this.#installed.some(
-        (id) => id.spi === spi && id.source === source && id.destination === destination,
-      )
+  owns(id: IpsecSaId): boolean {
+    return this.ownsSpi(spiBytes(id.spi)) || this.hasInstalled(id);
+  }
+
+  hasInstalled({ spi, source, destination }: IpsecSaId): boolean {
+    return this.#installed.some(
+      (id) => id.spi === spi && id.source === source && id.destination === destination,
     );
   }
 
@@ -132,6 +134,12 @@ export class Negotiation implements QuickModeHandle {
     const told = this.role === 'responder' ? 2 : 3;
     if ((this.#exchange?.index ?? 0) < told) return [];
     return this.#sas?.inbound ?? [];
+  }
+
+  /** Whether the peer chose that SPI for its half of the pair. */
+  hasRemoteSpi(spi: Uint8Array): boolean {
+    const protocols = this.#exchange?.context.agreement?.protocols ?? [];
+    return protocols.some(({ remoteSpi }) => equalBytes(remoteSpi, spi));
   }
 
   /** What the peer offered, as far as an error notify refers to it. */
@@ -374,6 +382,7 @@ export class Negotiation implements QuickModeHandle {
       order: 0,
       dying: false,
       redundant: false,
+      release: () => this.#stopLingering(ikeSa),
     };
   }
 
@@ -383,10 +392,14 @@ export class Negotiation implements QuickModeHandle {
       this.#close();
       return;
     }
-    this.#owner.environment.timers.set(after(now, ikeTimes.lingerMs), () => {
-      this.#exchange?.end();
-      if (ikeSa.quickModes.get(this.#messageId) === this) this.#close();
-    });
+    const timer = after(now, ikeTimes.lingerMs);
+    this.#lingering = this.#owner.environment.timers.set(timer, () => this.#stopLingering(ikeSa));
+  }
+
+  #stopLingering(ikeSa: IkeSa): void {
+    this.#lingering?.cancel();
+    this.#exchange?.end();
+    if (ikeSa.quickModes.get(this.#messageId) === this) this.#close();
   }
 
   #reserved(context: QuickModeContext): void {
@@ -406,7 +419,8 @@ export class Negotiation implements QuickModeHandle {
     this.#ended = true;
     this.#setState('expired');
     this.#close();
-    if (failure.reason === 'timeout' && this.role === 'responder') this.#keepInbound(now);
+    const unconfirmed = failure.reason === 'timeout' || failure.reason === 'phase1-gone';
+    if (unconfirmed && this.role === 'responder') this.#keepInbound(now);
     this.#takeBack();
     this.#owner.failed(this, failure, now);
   }
@@ -419,7 +433,8 @@ export class Negotiation implements QuickModeHandle {
     const { policy } = this;
     const ikeSa = this.#ikeSa;
     const sas = this.#sas;
-    const allInstalled = this.#installed.length === sas?.inbound.length;
+    const told = (this.#exchange?.index ?? 0) >= 2;
+    const allInstalled = told && this.#installed.length === sas?.inbound.length;
     if (policy === undefined || ikeSa === undefined || sas === undefined || !allInstalled) return;
     this.#installed.length = 0;
     this.#exchange?.context.localSpis.splice(0);

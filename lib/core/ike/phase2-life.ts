@@ -28,6 +28,8 @@ export class Phase2Life {
   readonly #hooks: Phase2Hooks;
   /** Renewals that failed and are to be tried again. */
   readonly #retries = new Set<Timer>();
+  /** Packets that asked while their policy was to be quiet: they ask only once in half a minute. */
+  readonly #postponed = new Map<number, Timer>();
 
   constructor(state: EngineState, phase1: Phase1Life, hooks: Phase2Hooks) {
     this.#state = state;
@@ -85,6 +87,19 @@ export class Phase2Life {
     else if (this.#state.ikeSas.initiating(local, remote) === undefined) {
       this.#phase1.initiate(local, remote, rows, now);
     }
+  }
+
+  /** Takes a packet's wish up when the policy's quiet time is over, if it is still one then. */
+  negotiateLater({ id }: PolicyConfig): void {
+    const until = this.#state.backoff.until(id);
+    if (until === undefined || this.#postponed.has(id)) return;
+    const timer = this.#state.environment.timers.set(until, (now) => {
+      this.#postponed.delete(id);
+      const policy = this.#state.config.policies.find((candidate) => candidate.id === id);
+      if (policy === undefined || this.#state.children.hasPolicy(id)) return;
+      this.negotiate(policy, 'packet', now);
+    });
+    this.#postponed.set(id, timer);
   }
 
   /**
@@ -257,6 +272,17 @@ export class Phase2Life {
     if (dying !== undefined) this.#retryRenewal(dying, wait, now);
   }
 
+  /** With the newest phase 1 the older ones are dead too: the peer forgets them all at once. */
+  #closeDead(ikeSa: IkeSa, now: Instant): void {
+    const { address } = ikeSa.remote;
+    const why = 'the peer does not answer under it any more';
+    for (const other of this.#state.ikeSas.ofRemote(address)) {
+      const older = other.established && other.createdAt < ikeSa.createdAt;
+      if (older && other.local.address === ikeSa.local.address) other.close(now, why, true);
+    }
+    ikeSa.close(now, why, true);
+  }
+
   /** Whether nobody else has made the pair meanwhile. */
   #stillWanted({ policy, renews }: Negotiation): boolean {
     if (policy === undefined) return false;
@@ -272,7 +298,7 @@ export class Phase2Life {
     }
     const silent = failure.reason === 'timeout' && negotiation.unheard;
     if (silent) {
-      ikeSa.close(now, 'the peer does not answer under it any more', true);
+      this.#closeDead(ikeSa, now);
     } else if (failure.reason !== 'phase1-gone') {
       return false;
     }
@@ -315,6 +341,8 @@ export class Phase2Life {
     for (const negotiation of this.#state.negotiations.all()) this.#cancel(negotiation);
     for (const timer of this.#retries) timer.cancel();
     this.#retries.clear();
+    for (const timer of this.#postponed.values()) timer.cancel();
+    this.#postponed.clear();
   }
 
   /** Ends what is under way for a policy that is gone or has changed. */

@@ -52,13 +52,14 @@ export class SaLife {
     // `use` never asks (R-06); the kernel's sensor for `acquire` cannot tell (E-12).
     if (policy === undefined || policy.level === 'use') return;
     if (this.#state.backoff.waits(policy.id, now)) {
+      this.#phase2.negotiateLater(policy);
       this.#state.environment.event({
         name: 'acquireIgnored',
         level: 'debug',
         reason: 'backoff',
         policyId: policy.id,
         remote: policy.remote,
-        message: `a packet asks for ${policy.label} again: its last negotiation has just failed`,
+        message: `a packet asks for ${policy.label} again: its last negotiation has just failed, the next one waits a little`,
       });
       return;
     }
@@ -92,19 +93,16 @@ export class SaLife {
 
   #onHardExpire(id: IpsecSaId, now: Instant): void {
     const child = this.#state.children.find(id);
-    if (child === undefined) return;
-    this.removeChild(
-      child,
-      { tell: true, why: 'their hard limit is reached', level: 'debug' },
-      now,
-    );
+    const why = 'their hard limit is reached';
+    if (child !== undefined) this.removeChild(child, { tell: true, why, level: 'debug' }, now);
+    else this.#state.negotiations.installerOf(id)?.abandon(now, why, 'expired');
   }
 
   #onRemoved(id: IpsecSaId, now: Instant): void {
     const why = 'somebody removed them from the kernel';
     const child = this.#state.children.find(id);
     if (child !== undefined) this.removeChild(child, { tell: true, why, level: 'warn' }, now);
-    else this.#state.negotiations.ownerOf(id)?.abandon(now, why, 'removed');
+    else this.#state.negotiations.installerOf(id)?.abandon(now, why, 'removed');
   }
 
   removeChild(
@@ -113,6 +111,7 @@ export class SaLife {
     _now: Instant,
   ): void {
     if (!this.#state.children.remove(child)) return;
+    child.release?.();
     for (const id of idsOf(child)) {
       this.#state.environment.operate({ kind: 'removeSa', id }, () => undefined);
     }
@@ -146,9 +145,7 @@ export class SaLife {
       this.removeChild(child, { tell: true, why, level: 'warn' }, now);
     }
     const strangers = sas.filter(
-      (sa) =>
-        this.#state.children.find(sa) === undefined &&
-        this.#state.negotiations.ownerOf(sa) === undefined,
+      (sa) => this.#state.children.find(sa) === undefined && !this.#state.negotiations.owns(sa),
     );
     const { pairs, orphans } = adoptablePairs(this.#state.config.policies, strangers, now);
     for (const { child, renewNow } of pairs) this.#adopt(child, renewNow, now);

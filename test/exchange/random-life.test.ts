@@ -3,11 +3,10 @@
  * commands, loss and slow arithmetic, in any order. Safety all the time; and when it is over packets pass
  * both ways within 200 s, with nothing left over from before.
  */
-// Seed 45: a late message 9 (see edits.test.ts here).
 import { describe, expect, test } from '@jest/globals';
-import { everySa, expectNoDisagreement, randomFrom, sizesOf } from '../checks.js';
-import type { PairOptions, Router } from '../world.js';
-import { pair } from '../world.js';
+import { everySa, expectNoDisagreement, randomFrom, sizesOf } from './checks.js';
+import type { PairOptions, Router } from './world.js';
+import { pair } from './world.js';
 
 const groups = 4;
 const perGroup = 25;
