@@ -1,5 +1,5 @@
 /** Serves the control socket: one console session per connection, requests answered in order. */
-import { chmodSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
+import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type { DaemonStatus } from '../core/control/daemon-status.js';
@@ -18,6 +18,7 @@ import {
   parseResponse,
 } from '../core/control/messages.js';
 import { IpsecError } from './errors.js';
+import { makeDirectory } from './make-directory.js';
 import { listenOn, socketPathProblem } from './unix-socket.js';
 
 /** What the daemon does for its clients. */
@@ -60,7 +61,7 @@ export async function openControlServer(
     serve(socket, service, connections.size > controlLimits.clients);
   });
   try {
-    makeDirectory(dirname(path));
+    openDirectory(dirname(path));
     await removeStale(path);
     await listenOn(server, path, socketMode);
   } catch (cause) {
@@ -79,9 +80,9 @@ function close(server: Server, connections: ReadonlySet<Socket>): void {
   for (const socket of connections) socket.destroy();
 }
 
-function makeDirectory(path: string): void {
+function openDirectory(path: string): void {
   // The mask of this process must not decide who can reach the socket.
-  if (mkdirSync(path, { recursive: true }) !== undefined) chmodSync(path, directoryMode);
+  if (makeDirectory(path, directoryMode)) chmodSync(path, directoryMode);
 }
 
 /** Removes what a killed daemon left at the path; refuses when somebody answers there. */

@@ -3,13 +3,14 @@
  * generations before it beside it. What cannot be read is never overwritten.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeConfig, encodeConfig } from '../core/config/stored.js';
 import type { Config } from '../core/config/tables.js';
 import { emptyConfig } from '../core/config/tables.js';
 import { writeAtomically } from './atomic-file.js';
 import { IpsecError } from './errors.js';
+import { makeDirectory } from './make-directory.js';
 
 export const defaultStateDirectory = '/var/lib/ipsecctl';
 
@@ -19,7 +20,7 @@ const generations = 3;
 /** Makes the directory, for its owner alone, if it is not there. Throws an `IpsecError`. */
 export function makeStateDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory, 0o700);
   } catch (cause) {
     throw stateDirectoryError(directory, cause);
   }
