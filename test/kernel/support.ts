@@ -1,5 +1,5 @@
 /** What the scenarios of our daemon share: rows for both routers, and the printout of SAs read back. */
-import type { KernelSa, Lab, Router } from '../lab/guest.js';
+import type { Capture, KernelSa, Lab, Router } from '../lab/guest.js';
 
 /** One set of algorithms, in the words of our tables and of strongSwan. */
 export interface Suite {
@@ -131,4 +131,12 @@ export async function untilPing(
     const { received } = await from.ping(to, { count: 1, waitSeconds: 0.5 });
     return received === 1;
   });
+}
+
+/** Nothing but ESP and IKE on UDP 500 passed the wire; `capture` has been stopped. */
+export function checkProtected(lab: Lab, what: string, capture: Capture): void {
+  const strangers = capture.count(({ protocol, sourcePort, destinationPort }) =>
+    protocol === 'udp' ? sourcePort !== 500 || destinationPort !== 500 : protocol !== 'esp',
+  );
+  lab.check(what, strangers === 0, capture.summary());
 }

@@ -1,35 +1,12 @@
 /** What the engine shows of itself: the states of `print stats` (spec A.1, A.4, R-6A, R-6B). */
 import type { Address } from '../base/address.js';
 import type { Instant } from '../base/instant.js';
+import type { Ph1State, Ph2State } from '../config/live-status.js';
 import type { IpsecSaId } from '../dataplane/types.js';
 
-/** racoon's phase 1 states, as the peer menu prints them (spec A.4, Annex 4). */
-export type Phase1State =
-  | 'spawning'
-  | 'starting'
-  | 'message-1-received'
-  | 'message-1-sent'
-  | 'message-2-received'
-  | 'message-2-sent'
-  | 'message-3-received'
-  | 'message-3-sent'
-  | 'message-4-received'
-  | 'established'
-  | 'expired';
-
-/** racoon's phase 2 states, as the policy menu prints them, its spelling included (spec A.1). */
-export type Phase2State =
-  | 'spawning'
-  | 'starting'
-  | 'ready-to-send'
-  | 'getspi-sent'
-  | 'getspi-done'
-  | 'msg1-sent'
-  | 'ready-to-establish'
-  | 'commiting'
-  | 'adding-sa'
-  | 'established'
-  | 'expired';
+/** A row without phase 1, or without phase 2, is simply not in the maps. */
+export type Phase1State = Exclude<Ph1State, 'no-phase1'>;
+export type Phase2State = Exclude<Ph2State, 'no-phase2'>;
 
 export interface PeerStatus {
   readonly state: Phase1State;

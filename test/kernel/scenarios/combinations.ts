@@ -1,6 +1,7 @@
 /** Our daemon against itself: every mode and suite, each side initiating in turn (spec Annex 1). */
 import { scenario } from '../../lab/guest.js';
 import {
+  checkProtected,
   emptyTables,
   kernelKeyLines,
   keyLines,
@@ -29,13 +30,7 @@ export default scenario(async (lab) => {
         const { sent, received } = await from.ping(to, { count: 4 });
         await capture.stop();
         lab.check(`${what}: pings answered`, received === sent, `${received} of ${sent}`);
-        lab.check(
-          `${what}: only ESP and IKE on the wire`,
-          capture.count(({ protocol, destinationPort }) =>
-            protocol === 'udp' ? destinationPort !== 500 : protocol !== 'esp',
-          ) === 0,
-          capture.summary(),
-        );
+        checkProtected(lab, `${what}: only ESP and IKE on the wire`, capture);
         const printed = [];
         for (const router of [near, far]) {
           const { stdout } = await router.ctl('/ip ipsec installed-sa print');
