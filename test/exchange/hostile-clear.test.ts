@@ -184,6 +184,14 @@ describe('half-open exchanges (hostile #22, #23)', () => {
     expect(world.wire.length).toBeLessThanOrEqual(64);
   });
 
+  test('forged in its name do not keep the true peer out', () => {
+    const { world, a, b } = pair();
+    for (let index = 0; index < 100; index += 1) inject(b, '1.0.0.1', offerOf(index));
+    a.ping(b);
+    world.run(15_000);
+    expect(a.ping(b)).toBe('encrypted');
+  });
+
   test('from 20,000 addresses under one peer row stay bounded, and the tunnel in use stays up', () => {
     const { world, a, b } = established();
     b.configure({

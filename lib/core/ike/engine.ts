@@ -147,7 +147,7 @@ export class Engine implements IkeEngine {
       case 'initiate': {
         const { policies } = this.#state.config;
         const policy = policies.find(({ id }) => id === command.policyId);
-        if (policy !== undefined) this.#phase2.negotiate(policy, 'command', now);
+        if (policy !== undefined) this.#phase2.negotiate(policy, command.cause ?? 'command', now);
         break;
       }
       case 'resync':

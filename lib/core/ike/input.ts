@@ -17,7 +17,12 @@ export type EffectId = number;
 
 export type Command =
   /** Negotiates for a policy as if a packet had asked. */
-  | { readonly kind: 'initiate'; readonly policyId: number }
+  | {
+      readonly kind: 'initiate';
+      readonly policyId: number;
+      /** Nobody commanded it: the host takes up what a crashed run had. */
+      readonly cause?: 'restart';
+    }
   /**
    * The SAs of ours the data plane holds, after a start or after lost events. Pairs the engine does
    * not know are adopted when a policy owns them and removed when none does; SAs it thought were

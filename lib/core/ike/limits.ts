@@ -9,6 +9,10 @@ export const ikeLimits = {
   resendsPerExchange: 12,
   /** Messages held while a Diffie-Hellman job runs: the next message and one stray. */
   heldMessages: 2,
+  /** Pairs of SAs for one policy: the one in use, its predecessor, and the same made from the other end. */
+  pairsPerPolicy: 4,
+  /** Established IKE SAs with one peer: two of them when both ends began, and their successors. */
+  ikeSasPerPeer: 4,
   /** Finished quick mode and informational ids remembered per phase 1, against replays. */
   rememberedMessageIds: 512,
   /** Quick modes of ours under way at once under one phase 1; the rest waits its turn. */
@@ -28,6 +32,8 @@ export const ikeTimes = {
   retransmissions: 5,
   /** how long a phase 2 request waits for phase 1. */
   waitForPhase1Ms: 30_000,
+  /** How long an unfinished phase 1 keeps its place against newer requests from the same address. */
+  halfOpenGraceMs: 1_000,
   /** How long the other end may take to renew its own of two pairs made at once. */
   renewalCourtesyMs: 1_000,
   /** How long the last message of a finished quick mode is kept for a peer that lost it. */

@@ -27,7 +27,7 @@ import type { ChildSas } from './v1/child-keys.js';
 import type { QuickModeContext } from './v1/quick-mode.js';
 import { negotiatedSas, quickMode, quickModeHash } from './v1/quick-mode.js';
 
-export type NegotiationCause = 'packet' | 'renewal' | 'command' | 'peer';
+export type NegotiationCause = 'packet' | 'renewal' | 'command' | 'restart' | 'peer';
 
 /** Who owns the negotiation: the engine. */
 export interface NegotiationOwner {

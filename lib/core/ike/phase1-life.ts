@@ -3,6 +3,7 @@ import type { Address } from '../base/address.js';
 import { contains } from '../base/address.js';
 import { isZero, toHex } from '../base/bytes.js';
 import type { Instant } from '../base/instant.js';
+import { after } from '../base/instant.js';
 import type { IsakmpHeader } from '../wire/message.js';
 import { exchangeType } from '../wire/registry/exchange-type.js';
 import type { EngineState } from './engine-state.js';
@@ -10,7 +11,7 @@ import type { ExchangeFailure } from './exchange.js';
 import type { PeerConfig, SecretConfig } from './ike-config.js';
 import { IkeSa } from './ike-sa.js';
 import type { Datagram } from './input.js';
-import { ikeLimits } from './limits.js';
+import { ikeLimits, ikeTimes } from './limits.js';
 import { findPeer, findSecret } from './lookup.js';
 import { errorNotify, initialContact } from './v1/informational.js';
 import { describePeer } from './v1/phase1-proposal.js';
@@ -76,13 +77,7 @@ export class Phase1Life {
     const rows = this.rowsFor(remote, `phase 1 request from ${remote} ignored`);
     if (rows === undefined) return;
     if (!this.speaksMainMode(rows.peer, `phase 1 request from ${remote} ignored`)) return;
-    const fromThere = this.#state.ikeSas
-      .ofRemote(remote)
-      .filter((ikeSa) => ikeSa.negotiating && ikeSa.role === 'responder').length;
-    if (
-      this.#state.ikeSas.halfOpen >= ikeLimits.halfOpen ||
-      fromThere >= ikeLimits.halfOpenPerSource
-    ) {
+    if (!this.#makeRoom(remote, now)) {
       this.#hooks.dropped(datagram, 'limited', 'too many unfinished phase 1 exchanges');
       return;
     }
@@ -111,6 +106,27 @@ export class Phase1Life {
       level: 'debug',
       message: `phase 1 with ${remote} starts, the peer began it (${rows.peer.label})`,
     });
+  }
+
+  /**
+   * Whether one more unfinished exchange with that address may begin. Where forged first messages have
+   * taken its share the oldest of them goes: the true peer answers within a moment, a forger never. The
+   * moment also bounds how many answers a flood gets out of us.
+   */
+  #makeRoom(remote: Address, now: Instant): boolean {
+    const { ikeSas } = this.#state;
+    const unfinished = ikeSas
+      .ofRemote(remote)
+      .filter((ikeSa) => ikeSa.negotiating && ikeSa.role === 'responder');
+    if (unfinished.length >= ikeLimits.halfOpenPerSource) {
+      const oldest = unfinished.find(
+        ({ progress, createdAt }) =>
+          progress === 2 && now >= after(createdAt, ikeTimes.halfOpenGraceMs),
+      );
+      oldest?.close(now, 'newer requests took its place');
+      return oldest !== undefined;
+    }
+    return ikeSas.halfOpen < ikeLimits.halfOpen;
   }
 
   initiate(local: Address, remote: Address, rows: Phase1Rows, now: Instant): void {
@@ -162,9 +178,20 @@ export class Phase1Life {
       level: 'info',
       message: `phase 1 with ${address} established as ${ikeSa.role}, the peer is ${ikeSa.context.remoteIdentity ?? address}`,
     });
+    this.#endOldest(ikeSa, now);
     if (ikeSa.context.initialContact === true) this.#hooks.initialContact(ikeSa, now);
     this.#sendInitialContact(ikeSa);
     this.#hooks.established(ikeSa, now);
+  }
+
+  /** A peer that begins anew again and again, and never says INITIAL-CONTACT, leaves only so many. */
+  #endOldest({ local, remote }: IkeSa, now: Instant): void {
+    const established = this.#state.ikeSas
+      .ofRemote(remote.address)
+      .filter((other) => other.established && other.local.address === local.address);
+    for (const old of established.slice(0, -ikeLimits.ikeSasPerPeer)) {
+      old.close(now, 'newer ones are in place', true);
+    }
   }
 
   /** Once for each address and run, unless SAs from before are still in use here (R-58). */

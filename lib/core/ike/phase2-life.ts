@@ -203,18 +203,21 @@ export class Phase2Life {
       message: `phase 2 with ${child.remote} for ${child.label} established as ${child.role}: ${spis.join(', ')}${child.pfs ? ', with PFS' : ''}`,
     });
     this.#cancelSuperfluous(child.policyId);
-    if (child.role === 'initiator') this.#removeOldest(child.policyId, now);
+    this.#removeOldest(child, now);
     if (negotiation.ikeSa !== undefined) this.proceed(negotiation.ikeSa, now);
   }
 
   /**
-   * Beside the new pair only its predecessor stays, for packets on their way: one whose byte limit
-   * passed carries no more traffic and would linger until its time is up.
+   * Beside a pair we began only its predecessor stays, for packets on their way: one whose byte limit
+   * passed carries no more traffic and would linger until its time is up. A peer that makes pair after
+   * pair does not fill the kernel with them either.
    */
-  #removeOldest(policyId: number, now: Instant): void {
-    const dying = this.#state.children.completeOfPolicy(policyId).filter((child) => child.dying);
-    for (const child of dying.slice(0, -1)) {
-      const why = 'two successors are in place';
+  #removeOldest({ policyId, role }: ChildSa, now: Instant): void {
+    const pairs = this.#state.children.completeOfPolicy(policyId);
+    const dying = role === 'initiator' ? pairs.filter((child) => child.dying).slice(0, -1) : [];
+    const excess = pairs.slice(0, -ikeLimits.pairsPerPolicy);
+    for (const child of new Set([...dying, ...excess])) {
+      const why = 'newer ones are in place';
       this.#hooks.removeChild(child, { tell: true, why, level: 'debug' }, now);
     }
   }
@@ -363,5 +366,6 @@ const causeText: Record<NegotiationCause, string> = {
   packet: 'a packet needs it',
   renewal: 'its SAs pass their soft limit',
   command: 'by command',
+  restart: 'an earlier run had SAs or a negotiation there',
   peer: 'the peer asks for it',
 };

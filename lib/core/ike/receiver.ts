@@ -1,6 +1,6 @@
 /**
- * From a datagram to the exchange it belongs to. What belongs to none is dropped and counted: nothing
- * unauthenticated is answered but a first message, and nothing unauthenticated changes an SA.
+ * From a datagram to the exchange it belongs to. What belongs to none is dropped and counted. Before a peer
+ * has proved itself only messages 1 and 3 of main mode are answered, within limits, and no SA changes.
  */
 import { isZero } from '../base/bytes.js';
 import type { Instant } from '../base/instant.js';
@@ -157,9 +157,11 @@ export class Receiver {
   #otherExchange(datagram: Datagram, header: IsakmpHeader): void {
     const name = nameOf(exchangeTypes, header.exchangeType);
     const peer = findPeer(this.#state.config, datagram.remote.address);
-    const wanted =
-      peer === undefined ? '' : `, ${peer.label} has exchange-mode=${peer.exchangeMode}`;
-    this.#garbage(datagram, 'exchange', `it wants the ${name} exchange${wanted}`);
+    if (peer === undefined) this.dropped(datagram, 'exchange', `it wants the ${name} exchange`);
+    else {
+      const advice = `only main mode is available yet: set exchange-mode=main in ${peer.label} and at the peer`;
+      this.dropped(datagram, 'exchange', `it wants the ${name} exchange, ${advice}`, 'warn');
+    }
   }
 
   #unknownSa(datagram: Datagram): void {

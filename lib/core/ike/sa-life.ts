@@ -51,6 +51,8 @@ export class SaLife {
     const policy = this.#state.config.policies.find((candidate) => candidate.reqid === reqid);
     // `use` never asks (R-06); the kernel's sensor for `acquire` cannot tell (E-12).
     if (policy === undefined || policy.level === 'use') return;
+    // A nested policy's packet asks for every SA on its way, those included that are there (E-14).
+    if (this.#state.children.hasPolicy(policy.id)) return;
     if (this.#state.backoff.waits(policy.id, now)) {
       this.#phase2.negotiateLater(policy);
       this.#state.environment.event({

@@ -35,7 +35,8 @@ export const secretText: PropertyType<string> = {
   secret: true,
   parse: (text) => {
     if (text.startsWith('0x') && fromHex(text.slice(2)) === undefined) return invalidValue;
-    return ok(text);
+    // A key of no bytes proves nothing to anybody; it is what `secret=$UNSET` in a shell becomes.
+    return preSharedKeyBytes(text).length === 0 ? invalidValue : ok(text);
   },
   format: (value) => value,
 };
