@@ -11,6 +11,8 @@ function run(source: string): string {
   return execFileSync(process.execPath, ['--input-type=module', '-e', source], {
     cwd: root,
     encoding: 'utf8',
+    // A test runner on a terminal asks its children for colours.
+    env: { ...process.env, FORCE_COLOR: '0' },
     timeout: 30_000,
   }).trim();
 }

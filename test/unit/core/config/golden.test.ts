@@ -1,6 +1,4 @@
 /** The manual's own printouts, byte for byte, through the console (spec B.2). */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { fromHex } from '../../../../lib/core/base/bytes.js';
 import { Secret } from '../../../../lib/core/base/secret.js';
@@ -13,11 +11,11 @@ import { manualSaMenu } from '../../../../lib/core/config/menus/manual-sa.js';
 import { property } from '../../../../lib/core/config/property.js';
 import { integer } from '../../../../lib/core/config/values/number.js';
 import type { EncryptionName, IntegrityName } from '../../../../lib/core/crypto/algorithms.js';
+import { readSharedText } from '../../../support/shared.js';
 import { newConsole } from './fake-host.js';
 
 function golden(name: string): string {
-  const shared = process.env['IPSECCTL_SHARED'] ?? '../shared';
-  return readFileSync(join(shared, 'golden', `${name}.txt`), 'utf8');
+  return readSharedText('golden', `${name}.txt`);
 }
 
 interface SampleSa {
