@@ -1,4 +1,5 @@
 /** Joins what the engine knows with what the data plane counts: the source of `print stats`. */
+
 import type {
   InstalledSaView,
   LiveStatus,
@@ -6,7 +7,8 @@ import type {
   PolicyLiveStatus,
 } from '../core/config/live-status.js';
 import { reqidOf } from '../core/dataplane/ownership.js';
-import type { InstalledSa, IpsecSaId } from '../core/dataplane/types.js';
+import { saKey } from '../core/dataplane/sa-key.js';
+import type { InstalledSa } from '../core/dataplane/types.js';
 import type { EngineStatus, PeerStatus } from '../core/ike/status.js';
 import type { Clock } from './clock.js';
 import type { PacketTotals } from './sa-accounting.js';
@@ -68,13 +70,13 @@ function installedSas(
   engine: EngineStatus,
   sas: readonly InstalledSa[],
 ): readonly InstalledSaView[] {
-  const rest = new Map(sas.map((sa) => [keyOf(sa), sa]));
+  const rest = new Map(sas.map((sa) => [saKey(sa), sa]));
   const negotiated: InstalledSaView[] = [];
   for (const { ids, pfs, dying } of engine.childSas) {
     for (const id of ids) {
-      const sa = rest.get(keyOf(id));
+      const sa = rest.get(saKey(id));
       if (sa === undefined) continue;
-      rest.delete(keyOf(id));
+      rest.delete(saKey(id));
       // The kernel does not tell that the soft limit has passed (E-31).
       const state = dying && sa.state === 'mature' ? 'dying' : sa.state;
       negotiated.push({ ...sa, state, pfs, manual: false });
@@ -82,8 +84,4 @@ function installedSas(
   }
   const others = [...rest.values()].map((sa) => ({ ...sa, pfs: false, manual: false }));
   return [...negotiated, ...others];
-}
-
-function keyOf({ protocol, spi, source, destination }: IpsecSaId): string {
-  return `${protocol} ${spi} ${source} ${destination}`;
 }

@@ -2,6 +2,7 @@
  * Packet counts of policies over the lives of their SAs (spec R-79, E-40): the data plane counts per
  * SA and forgets with it, so what an SA had counted when it was last seen is kept.
  */
+import { saKey } from '../core/dataplane/sa-key.js';
 import type { InstalledSa } from '../core/dataplane/types.js';
 
 export interface PacketTotals {
@@ -28,7 +29,7 @@ export class SaAccounting {
 
   /** Takes note of the counters as they stand; `sas` are all of ours. */
   observe(sas: readonly InstalledSa[]): void {
-    const live = new Map(sas.map((sa) => [keyOf(sa), countOf(sa)]));
+    const live = new Map(sas.map((sa) => [saKey(sa), countOf(sa)]));
     for (const [key, count] of this.#live) {
       if (!live.has(key)) add(this.#past, count);
     }
@@ -37,7 +38,7 @@ export class SaAccounting {
 
   /** Takes note of one SA, such as one that is about to go. */
   observeOne(sa: InstalledSa): void {
-    this.#live.set(keyOf(sa), countOf(sa));
+    this.#live.set(saKey(sa), countOf(sa));
   }
 
   /** By reqid, as of the last observation. */
@@ -54,10 +55,6 @@ export class SaAccounting {
       if (!reqids.has(reqid)) this.#past.delete(reqid);
     }
   }
-}
-
-function keyOf({ protocol, spi, source, destination }: InstalledSa): string {
-  return `${protocol} ${spi} ${source} ${destination}`;
 }
 
 function countOf({ reqid, protocol, direction, counters }: InstalledSa): Count {

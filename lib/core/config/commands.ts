@@ -12,7 +12,7 @@ import { formatId } from './items.js';
 import type { AnyItem, AnyMenu, AnyRow } from './menu.js';
 import { propertyOf, writableProperties } from './menu.js';
 import type { Argument, Invocation } from './parse.js';
-import type { PrintForm } from './print.js';
+import type { NumberedItem, PrintForm } from './print.js';
 import type { ParseContext } from './property.js';
 import { addItem, moveItems, removeItems, setDisabled, setItems } from './tables.js';
 import { valueErrorText } from './value-error.js';
@@ -38,7 +38,7 @@ export interface Call {
   itemsOf(argument: Argument): Result<readonly number[], ConsoleError>;
   condition(): Result<Condition, ConsoleError>;
   commit(next: Result<Config, ConfigError>): Result<Config, ConsoleError>;
-  print(items: readonly AnyItem[], form: PrintForm): string;
+  print(items: readonly NumberedItem[], form: PrintForm): string;
 }
 
 export interface CommandSpec {
@@ -259,11 +259,15 @@ const print: CommandSpec = {
     const from = argument(call, 'from');
     const ids = from === undefined ? undefined : call.itemsOf(from);
     if (ids !== undefined && !ids.ok) return ids;
+    // `from` numbers anew in its own order (B-13). A condition leaves the numbers alone: somebody who
+    // reads 7 and types `remove 7`, in another session perhaps, must hit that row and no other.
     const listed =
       ids === undefined
         ? call.items
         : ids.value.flatMap((id) => call.items.filter((item) => item.id === id));
-    const shown = listed.filter(condition.value);
+    const shown = [...listed.entries()]
+      .map(([number, item]) => ({ number, item }))
+      .filter(({ item }) => condition.value(item));
     if (keywords.has('count-only')) return ok({ output: `${shown.length}\n` });
     const form = (['stats', 'detail', 'brief'] as const).find((word) => keywords.has(word));
     return ok({ output: call.print(shown, form ?? menu.printForm) });

@@ -5,15 +5,22 @@ import type { ConfigError } from './config-error.js';
 import { noSuchItem } from './config-error.js';
 import type { LiveStatus } from './live-status.js';
 import type { AnyItem, AnyMenu } from './menu.js';
+import type { NumberedItem } from './print.js';
 import type { FormatContext, ParseContext } from './property.js';
 
 /** The numbers one session has seen: they stay with their items whatever else happens. */
 export class ItemNumbers {
-  readonly #tables = new Map<string, { readonly ids: number[]; readonly printed: boolean }>();
+  /** Ids by number, with gaps where a print showed only some. */
+  readonly #tables = new Map<
+    string,
+    { readonly ids: (number | undefined)[]; readonly printed: boolean }
+  >();
 
   /** After a print: the items shown have the numbers shown, and no others have any. */
-  assign(menu: AnyMenu, items: readonly AnyItem[]): void {
-    this.#tables.set(menu.name, { ids: items.map(({ id }) => id), printed: true });
+  assign(menu: AnyMenu, items: readonly NumberedItem[]): void {
+    const ids: (number | undefined)[] = [];
+    for (const { number, item } of items) ids[number] = item.id;
+    this.#tables.set(menu.name, { ids, printed: true });
   }
 
   /**

@@ -71,5 +71,3 @@ export interface LiveStatus {
   /** In print order. */
   readonly installedSas: readonly InstalledSaView[];
 }
-
-export const idleStatus: LiveStatus = { peers: new Map(), policies: new Map(), installedSas: [] };

@@ -18,10 +18,16 @@ const marginColumns = 3;
 const numberColumns = 3;
 const cut = '...';
 
-/** The items, numbered from 0 in the order given. */
+/** An item and the number commands may call it by. */
+export interface NumberedItem {
+  readonly number: number;
+  readonly item: AnyItem;
+}
+
+/** The items with their numbers, in the order given. */
 export function printItems(
   menu: AnyMenu,
-  items: readonly AnyItem[],
+  items: readonly NumberedItem[],
   options: PrintOptions,
 ): string {
   const form = options.form === 'stats' && menu.statistics === undefined ? 'detail' : options.form;
@@ -29,7 +35,7 @@ export function printItems(
   if (items.length > 0 && form === 'brief') lines.push(...table(menu, items, options));
   else if (items.length > 0) {
     const names = form === 'stats' ? statisticsNames(menu) : Object.keys(menu.properties);
-    for (const [number, item] of items.entries()) {
+    for (const { number, item } of items) {
       lines.push(...propertyList(menu, item, number, names, options), '');
     }
     lines.push('');
@@ -129,19 +135,23 @@ interface Column {
   readonly fixed: number | undefined;
 }
 
-function table(menu: AnyMenu, items: readonly AnyItem[], options: PrintOptions): readonly string[] {
+function table(
+  menu: AnyMenu,
+  items: readonly NumberedItem[],
+  options: PrintOptions,
+): readonly string[] {
   const { view, format } = options;
   const columns = menu.brief
     .map((name): Column => {
       const type = menu.properties[name]?.type;
-      const cells = items.map((item) => printable(type?.format(item[name], format) ?? ''));
+      const cells = items.map(({ item }) => printable(type?.format(item[name], format) ?? ''));
       return { header: name.toUpperCase(), cells, fixed: type?.columnWidth };
     })
     .filter(
       ({ cells }, index) =>
         !menu.whenUsed?.includes(menu.brief[index] ?? '') || cells.some((cell) => cell !== ''),
     );
-  const prefixes = items.map((item, number) => prefix(menu, item, number, view));
+  const prefixes = items.map(({ number, item }) => prefix(menu, item, number, view));
   const longest = widest(prefixes);
   const widths = columnWidths(columns, options.columns - marginColumns - longest);
   const row = (start: string, cells: readonly string[]) => `${start}${layOut(cells, widths)}`;
@@ -152,7 +162,7 @@ function table(menu: AnyMenu, items: readonly AnyItem[], options: PrintOptions):
       columns.map(({ header }) => header),
     ),
   ];
-  for (const [index, item] of items.entries()) {
+  for (const [index, { item }] of items.entries()) {
     const cells = columns.map((column) => column.cells[index] ?? '');
     const start = prefixes[index] ?? '';
     if (item.comment === '') lines.push(row(start, cells));

@@ -131,8 +131,8 @@ class Scanner {
   #skipContinuation(): boolean {
     if (this.#peek() !== '\\') return false;
     const lineEnd = this.#peek(1);
-    if (lineEnd !== '\n' && lineEnd !== '\r' && this.#offset + 1 < this.#source.length)
-      return false;
+    // At the very end it is half of something: a script cut short must not be taken for a whole one.
+    if (lineEnd !== '\n' && lineEnd !== '\r') return false;
     this.#offset += lineEnd === '\r' && this.#peek(2) === '\n' ? 3 : 2;
     this.#skipPlainBlanks();
     const after = this.#peek(prompt.length);
@@ -205,7 +205,7 @@ class Scanner {
     if (this.#source.startsWith('&&', this.#offset)) return true;
     if (this.#source.startsWith('||', this.#offset)) return true;
     const lineEnd = this.#peek(1);
-    return this.#peek() === '\\' && (lineEnd === '\n' || lineEnd === '\r' || lineEnd === '');
+    return this.#peek() === '\\' && (lineEnd === '\n' || lineEnd === '\r');
   }
 
   #bare(place: 'token' | 'value'): Scanned<TextValue> {

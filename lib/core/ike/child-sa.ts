@@ -1,6 +1,8 @@
 /** Pairs of IPsec SAs and who needs them: one pair from one quick mode, or adopted after a restart. */
+
 import type { Address } from '../base/address.js';
 import type { Instant } from '../base/instant.js';
+import { saKey } from '../dataplane/sa-key.js';
 import type { IpsecProtocol, IpsecSaId } from '../dataplane/types.js';
 import type { Role } from './exchange.js';
 
@@ -65,7 +67,7 @@ export class ChildSaTable {
   }
 
   find(id: IpsecSaId): ChildSa | undefined {
-    return this.#byId.get(keyOf(id));
+    return this.#byId.get(saKey(id));
   }
 
   /** The pair whose outbound SPI the peer names as its own inbound one. */
@@ -88,7 +90,7 @@ export class ChildSaTable {
     const ofPolicy = this.#byPolicy.get(child.policyId);
     if (ofPolicy === undefined) this.#byPolicy.set(child.policyId, new Set([child]));
     else ofPolicy.add(child);
-    for (const id of idsOf(child)) this.#byId.set(keyOf(id), child);
+    for (const id of idsOf(child)) this.#byId.set(saKey(id), child);
     this.#settle(child);
   }
 
@@ -98,7 +100,7 @@ export class ChildSaTable {
     const ofPolicy = this.#byPolicy.get(child.policyId);
     ofPolicy?.delete(child);
     if (ofPolicy?.size === 0) this.#byPolicy.delete(child.policyId);
-    for (const id of idsOf(child)) this.#byId.delete(keyOf(id));
+    for (const id of idsOf(child)) this.#byId.delete(saKey(id));
     // Whoever was spare because of this pair may now be the only one.
     for (const other of ofPolicy ?? []) other.redundant = false;
     return true;
@@ -122,10 +124,6 @@ export class ChildSaTable {
 /** Both directions, outbound first (spec A-21). */
 export function idsOf(child: ChildSa): readonly IpsecSaId[] {
   return [...child.outbound, ...child.inbound];
-}
-
-function keyOf({ protocol, spi, source, destination }: IpsecSaId): string {
-  return `${protocol} ${spi} ${source} ${destination}`;
 }
 
 function highestSpi(child: ChildSa): number {

@@ -1,7 +1,9 @@
 /** Life and end of IPsec SAs: acquires, limits, removal, adoption (R-06, R-68, R-69; E-31, E-34). */
+
 import { assertNever } from '../base/assert.js';
 import type { Instant } from '../base/instant.js';
 import { spiText } from '../base/spi.js';
+import { saKey } from '../dataplane/sa-key.js';
 import type { DataPlaneEvent, InstalledSa, IpsecSaId } from '../dataplane/types.js';
 import { adoptablePairs } from './adoption.js';
 import type { ChildSa } from './child-sa.js';
@@ -140,9 +142,9 @@ export class SaLife {
   }
 
   resync(sas: readonly InstalledSa[], now: Instant): void {
-    const here = new Set(sas.filter(({ state }) => state !== 'larval').map(idText));
+    const here = new Set(sas.filter(({ state }) => state !== 'larval').map(saKey));
     for (const child of [...this.#state.children.all()]) {
-      if (idsOf(child).every((id) => here.has(idText(id)))) continue;
+      if (idsOf(child).every((id) => here.has(saKey(id)))) continue;
       const why = 'they are not in the kernel any more';
       this.removeChild(child, { tell: true, why, level: 'warn' }, now);
     }
@@ -177,8 +179,4 @@ export class SaLife {
     child.dying = true;
     this.#phase2.renew(child, now);
   }
-}
-
-function idText({ protocol, spi, source, destination }: IpsecSaId): string {
-  return `${protocol} ${spi} ${source} ${destination}`;
 }

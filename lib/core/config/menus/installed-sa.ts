@@ -1,5 +1,7 @@
 /** `/ip ipsec installed-sa`: the SAs as they are, keys included (spec A.2). */
+
 import { toHex } from '../../base/bytes.js';
+import { saKey } from '../../dataplane/sa-key.js';
 import type { InstalledSaView } from '../live-status.js';
 import { defineMenu } from '../menu.js';
 import type { Properties, Row } from '../property.js';
@@ -93,7 +95,7 @@ export const installedSaMenu = defineMenu<typeof properties>({
   brief: ['spi', 'direction', 'src-address', 'dst-address', 'state', 'current-bytes'],
   live: (status) =>
     status.installedSas.map((sa) => ({
-      key: `${sa.protocol} ${sa.spi} ${sa.source} ${sa.destination}`,
+      key: saKey(sa),
       row: rowOf(sa),
     })),
 });

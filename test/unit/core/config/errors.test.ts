@@ -145,3 +145,9 @@ describe('errors', () => {
     if (!line.includes(';')) expect(host.current).toBe(before);
   });
 });
+
+test('C-04 a script cut off after a continuation backslash is refused, not carried out', () => {
+  const { fail, run } = newConsole();
+  expect(fail('/ip ipsec peer add address=1.1.1.1 \\')).toMatch(/^syntax error/);
+  expect(run('/ip ipsec peer print count-only')).toBe('0\n');
+});

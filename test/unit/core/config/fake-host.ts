@@ -2,7 +2,6 @@
 import type { Result } from '../../../../lib/core/base/result.js';
 import { err, ok } from '../../../../lib/core/base/result.js';
 import type { LiveStatus } from '../../../../lib/core/config/live-status.js';
-import { idleStatus } from '../../../../lib/core/config/live-status.js';
 import type { ConsoleHost, SessionOptions } from '../../../../lib/core/config/session.js';
 import { ConsoleSession } from '../../../../lib/core/config/session.js';
 import type { Config } from '../../../../lib/core/config/tables.js';
@@ -17,6 +16,13 @@ function formatTime(epochSeconds: number): string {
   const day = `${months[date.getUTCMonth()]}/${two(date.getUTCDate())}/${date.getUTCFullYear()}`;
   return `${day} ${[date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()].map(two).join(':')}`;
 }
+
+/** Nothing negotiated, nothing installed. */
+export const idleStatus: LiveStatus = {
+  peers: new Map(),
+  policies: new Map(),
+  installedSas: [],
+};
 
 export class FakeHost implements ConsoleHost {
   current: Config = emptyConfig();

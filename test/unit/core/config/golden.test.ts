@@ -3,7 +3,6 @@ import { describe, expect, test } from '@jest/globals';
 import { fromHex } from '../../../../lib/core/base/bytes.js';
 import { Secret } from '../../../../lib/core/base/secret.js';
 import type { InstalledSaView, LiveStatus } from '../../../../lib/core/config/live-status.js';
-import { idleStatus } from '../../../../lib/core/config/live-status.js';
 import type { AnyMenu } from '../../../../lib/core/config/menu.js';
 import { consoleMenus } from '../../../../lib/core/config/menu-tree.js';
 import { installedSaMenu } from '../../../../lib/core/config/menus/installed-sa.js';
@@ -12,7 +11,7 @@ import { property } from '../../../../lib/core/config/property.js';
 import { integer } from '../../../../lib/core/config/values/number.js';
 import type { EncryptionName, IntegrityName } from '../../../../lib/core/crypto/algorithms.js';
 import { readSharedText } from '../../../support/shared.js';
-import { newConsole } from './fake-host.js';
+import { idleStatus, newConsole } from './fake-host.js';
 
 function golden(name: string): string {
   return readSharedText('golden', `${name}.txt`);

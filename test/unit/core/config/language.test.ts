@@ -229,8 +229,8 @@ describe('items', () => {
     const console = withPolicies('abc');
     const { run, fail } = console;
     run('print where comment=b');
-    expect(fail('remove 1')).toBe('no such item @1:8');
-    run('remove 0');
+    expect(fail('remove 0')).toBe('no such item @1:8');
+    run('remove 1');
     expect(comments(console)).toEqual(['a', 'c']);
   });
 
