@@ -4,6 +4,7 @@ import type { Address } from '../base/address.js';
 import type { Instant } from '../base/instant.js';
 import { saKey } from '../dataplane/sa-key.js';
 import type { IpsecProtocol, IpsecSaId } from '../dataplane/types.js';
+import type { EngineEvent } from './effect.js';
 import type { Role } from './exchange.js';
 
 export interface ChildSa {
@@ -30,6 +31,14 @@ export interface ChildSa {
   redundant: boolean;
   /** Stops answering for the quick mode that made it, once it is removed. */
   readonly release?: () => void;
+}
+
+/** How a pair ends. */
+export interface ChildRemoval {
+  /** Send the peer a DELETE. */
+  readonly tell: boolean;
+  readonly why: string;
+  readonly level: EngineEvent['level'];
 }
 
 /** All pairs, found by policy and by SPI. */

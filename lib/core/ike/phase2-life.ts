@@ -4,7 +4,7 @@ import type { Instant } from '../base/instant.js';
 import { after } from '../base/instant.js';
 import type { TrafficSelector } from '../base/selector.js';
 import { spiText } from '../base/spi.js';
-import type { ChildSa } from './child-sa.js';
+import type { ChildRemoval, ChildSa } from './child-sa.js';
 import type { EngineState } from './engine-state.js';
 import type { ExchangeFailure, ReceivedMessage } from './exchange.js';
 import type { PolicyConfig } from './ike-config.js';
@@ -14,7 +14,6 @@ import { currentPolicy, findMirrorPolicy } from './lookup.js';
 import type { NegotiationCause, NegotiationOwner } from './negotiation.js';
 import { Negotiation } from './negotiation.js';
 import type { Phase1Life } from './phase1-life.js';
-import type { ChildRemoval } from './sa-life.js';
 import type { Timer } from './timer-queue.js';
 import { deleteIpsecSas, errorNotify } from './v1/informational.js';
 

@@ -6,19 +6,12 @@ import { spiText } from '../base/spi.js';
 import { saKey } from '../dataplane/sa-key.js';
 import type { DataPlaneEvent, InstalledSa, IpsecSaId } from '../dataplane/types.js';
 import { adoptablePairs } from './adoption.js';
-import type { ChildSa } from './child-sa.js';
+import type { ChildRemoval, ChildSa } from './child-sa.js';
 import { idsOf } from './child-sa.js';
 import type { EngineEvent } from './effect.js';
 import type { EngineState } from './engine-state.js';
 import type { Phase2Life } from './phase2-life.js';
 import { deleteIpsecSas } from './v1/informational.js';
-
-export interface ChildRemoval {
-  /** Send the peer a DELETE. */
-  readonly tell: boolean;
-  readonly why: string;
-  readonly level: EngineEvent['level'];
-}
 
 export class SaLife {
   readonly #state: EngineState;
