@@ -8,7 +8,6 @@ import type { DataPlaneEvent, InstalledSa, IpsecSaId } from '../dataplane/types.
 import { adoptablePairs } from './adoption.js';
 import type { ChildRemoval, ChildSa } from './child-sa.js';
 import { idsOf } from './child-sa.js';
-import type { EngineEvent } from './effect.js';
 import type { EngineState } from './engine-state.js';
 import type { Phase2Life } from './phase2-life.js';
 import { deleteIpsecSas } from './v1/informational.js';
@@ -102,11 +101,7 @@ export class SaLife {
     else this.#state.negotiations.installerOf(id)?.abandon(now, why, 'removed');
   }
 
-  removeChild(
-    child: ChildSa,
-    how: { readonly tell: boolean; readonly why: string; readonly level: EngineEvent['level'] },
-    _now: Instant,
-  ): void {
+  removeChild(child: ChildSa, how: ChildRemoval, _now: Instant): void {
     if (!this.#state.children.remove(child)) return;
     child.release?.();
     for (const id of idsOf(child)) {
