@@ -5,7 +5,7 @@ import { defaultSocketPath } from '../lib/core/control/messages.js';
 import { dataPlaneChoices } from '../lib/host/dataplane/choose.js';
 import { logLevels } from '../lib/host/log.js';
 import { runDaemon } from '../lib/host/run-daemon.js';
-import { defaultStateDirectory } from '../lib/host/store.js';
+import { defaultStateDirectory } from '../lib/host/state-directory.js';
 import { failWith } from './ipsecctl-options.js';
 import { packageVersion } from './package-version.js';
 

@@ -1,5 +1,5 @@
 /** Writes a file so that whoever reads it, at whatever instant, finds the old or the new text whole. */
-import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 export interface AtomicWriteOptions {
@@ -7,17 +7,29 @@ export interface AtomicWriteOptions {
   readonly durable: boolean;
   /** Runs when the new text is complete beside the file, just before it takes the file's place. */
   readonly beforeRename?: () => void;
+  /** Replaced in tests. */
+  readonly syncDirectory?: (path: string) => void;
 }
 
-/** The temporary name is fixed: one writer per file, and a leftover of a killed one is overwritten. */
+/** The temporary name is fixed: one writer per file, and a leftover of a killed one is removed. */
 export function temporaryNameOf(path: string): string {
   return `${path}.tmp`;
 }
 
-/** Creates the file readable by its owner alone. Throws the error of the failing system call. */
-export function writeAtomically(path: string, text: string, options: AtomicWriteOptions): void {
+/**
+ * Creates the file readable by its owner alone. Throws the error of the failing system call, and then
+ * the old text is in place. Returns an error when the new text is in place, but perhaps not for good:
+ * what cannot be taken back must not count as failed.
+ */
+export function writeAtomically(
+  path: string,
+  text: string,
+  options: AtomicWriteOptions,
+): Error | undefined {
   const temporary = temporaryNameOf(path);
-  const file = openSync(temporary, 'w', 0o600);
+  // Whatever has the name, be it a link to somewhere else or a file others may read, is not written to.
+  rmSync(temporary, { force: true });
+  const file = openSync(temporary, 'wx', 0o600);
   try {
     writeFileSync(file, text);
     if (options.durable) fsyncSync(file);
@@ -26,7 +38,13 @@ export function writeAtomically(path: string, text: string, options: AtomicWrite
   }
   options.beforeRename?.();
   renameSync(temporary, path);
-  if (options.durable) syncDirectory(dirname(path));
+  if (!options.durable) return undefined;
+  try {
+    (options.syncDirectory ?? syncDirectory)(dirname(path));
+  } catch (error) {
+    return error as Error;
+  }
+  return undefined;
 }
 
 /** Without this the rename itself may be lost when the power fails. */

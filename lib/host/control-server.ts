@@ -1,6 +1,6 @@
 /** Serves the control socket: one console session per connection, requests answered in order. */
-import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
-import { createConnection, createServer, type Server, type Socket } from 'node:net';
+import { chmodSync, lstatSync, rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type { DaemonStatus } from '../core/control/daemon-status.js';
 import { LineDecoder } from '../core/control/line-decoder.js';
@@ -19,7 +19,7 @@ import {
 } from '../core/control/messages.js';
 import { IpsecError } from './errors.js';
 import { makeDirectory } from './make-directory.js';
-import { listenOn, socketPathProblem } from './unix-socket.js';
+import { askHolder, type Holder, listenOn, socketPathProblem } from './unix-socket.js';
 
 /** What the daemon does for its clients. */
 export interface ControlService {
@@ -42,7 +42,6 @@ export interface ControlServer {
 /** Owner and group may command the daemon; whoever can read it could read the secrets. */
 const socketMode = 0o660;
 const directoryMode = 0o755;
-const probeTimeoutMs = 1_000;
 /** How long a refused client may take to read why. */
 const lingerMs = 1_000;
 
@@ -95,40 +94,23 @@ async function removeStale(path: string): Promise<void> {
       `cannot serve the control socket ${path}: a file of that name is in the way`,
     );
   }
-  const holder = await askHolder(path);
-  if (holder === 'dead') {
-    unlinkSync(path);
+  const ping: ControlRequest = { version: controlVersion, id: 0, method: 'ping' };
+  const holder = await askHolder(path, `${JSON.stringify(ping)}\n`);
+  if (holder.kind === 'dead') {
+    rmSync(path, { force: true });
     return;
   }
-  const who = holder === undefined ? '' : ` (pid ${holder})`;
   throw new IpsecError(
     'ERR_IPSEC_CONTROL',
-    `another ipsecd is running${who} at the socket ${path}: stop it, or give this one its own --socket`,
+    `another ipsecd is running${whoIs(holder)} at the socket ${path}: stop it, or give this one its own --socket`,
   );
 }
 
-/** The process id at the other end, undefined when it does not tell. */
-function askHolder(path: string): Promise<number | undefined | 'dead'> {
-  return new Promise((resolve) => {
-    const decoder = new LineDecoder(controlLimits.requestBytes);
-    const socket = createConnection(path);
-    let pid: number | undefined;
-    socket.setTimeout(probeTimeoutMs, () => socket.destroy());
-    socket.on('connect', () => {
-      const ping: ControlRequest = { version: controlVersion, id: 0, method: 'ping' };
-      socket.write(`${JSON.stringify(ping)}\n`);
-    });
-    socket.on('data', (data) => {
-      const response = parseResponse(decoder.push(data)?.[0] ?? '');
-      if (response?.ok) pid = parsePingResult(response.result)?.pid;
-      socket.destroy();
-    });
-    // Refused: nobody listens any more. Anything else, such as no permission, is somebody alive.
-    socket.on('error', ({ code }: NodeJS.ErrnoException) => {
-      resolve(code === 'ECONNREFUSED' || code === 'ENOENT' ? 'dead' : undefined);
-    });
-    socket.on('close', () => resolve(pid));
-  });
+function whoIs(holder: Exclude<Holder, { kind: 'dead' }>): string {
+  if (holder.kind !== 'alive') return ` or cannot be asked (${holder.code})`;
+  const response = parseResponse(holder.answer);
+  const pid = response?.ok ? parsePingResult(response.result)?.pid : undefined;
+  return pid === undefined ? '' : ` (pid ${pid})`;
 }
 
 function serve(socket: Socket, service: ControlService, isCrowded: boolean): void {
@@ -148,7 +130,14 @@ function serve(socket: Socket, service: ControlService, isCrowded: boolean): voi
       return { id, ok: false, error: { code, message } };
     }
     session ??= service.openSession();
-    return { id: request.value.id, ok: true, result: run(request.value, session, service) };
+    const { id } = request.value;
+    try {
+      return { id, ok: true, result: run(request.value, session, service) };
+    } catch (error) {
+      // The host failed, such as the data plane that was to be read: not for good, and no bug.
+      if (!(error instanceof IpsecError)) throw error;
+      return { id, ok: false, error: { code: 'busy', message: `failure: ${error.message}` } };
+    }
   };
   socket.on('data', (data) => {
     const lines = decoder.push(data);

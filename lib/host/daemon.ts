@@ -31,13 +31,16 @@ import type { ControlService, ControlSession } from './control-server.js';
 import { formatDateTime } from './date-time.js';
 import { EngineRunner } from './engine-runner.js';
 import { IpsecError } from './errors.js';
-import { KernelPolicies, type PolicyRefusal } from './kernel-policies.js';
+import { EventLog } from './event-log.js';
+import { InvalidRows } from './invalid-rows.js';
+import { KernelPolicies } from './kernel-policies.js';
 import { Listeners } from './listeners.js';
 import { liveStatus } from './live-status.js';
-import { EventLog, type Log } from './log.js';
-import { refusalText } from './refusal-text.js';
+import type { Log } from './log.js';
+import { PolicyKeeper } from './policy-keeper.js';
 import type { Activity, RuntimeState, RuntimeStateHooks } from './runtime-state.js';
 import { SaAccounting } from './sa-accounting.js';
+import { policiesToSpeakFirst } from './speak-first.js';
 import type { UdpFailure, UdpSocket, UdpSocketOptions } from './udp.js';
 
 export interface DaemonParts {
@@ -60,28 +63,39 @@ export interface DaemonParts {
 /** Lost events come in crowds; the tables are compared once for all of them. */
 const resyncMs = 50;
 const resyncRetryMs = 1_000;
+/** Whoever is in the way of a policy or a socket does not tell us when it leaves. */
+const repairMs = 5_000;
 
 export class Daemon implements ControlService {
   readonly #parts: DaemonParts;
   readonly #runner: EngineRunner;
   readonly #listeners: Listeners;
   readonly #runtimeState: RuntimeState;
-  readonly #policies: KernelPolicies;
+  readonly #policies: PolicyKeeper;
   readonly #configuration: Configuration;
   readonly #eventLog: EventLog;
   readonly #counters = new EventCounters();
   readonly #accounting = new SaAccounting();
+  readonly #invalidRows = new InvalidRows();
   readonly #startedAt: number;
-  #refusals: readonly PolicyRefusal[] = [];
+  /** Addresses that rows name one by one. */
+  #configuredHosts: ReadonlySet<string>;
+  #listenFailures: readonly IpsecError[] = [];
   #isRunning = false;
   #sasChanged = false;
   #resyncTimer: NodeJS.Timeout | undefined;
+  #repairTimer: NodeJS.Timeout | undefined;
 
   constructor(parts: DaemonParts) {
     const { clock, log, dataPlane, engine, port, openSocket } = parts;
     this.#parts = parts;
     this.#startedAt = clock.now();
-    this.#eventLog = new EventLog(log, clock);
+    this.#eventLog = new EventLog({
+      log,
+      clock,
+      isConfigured: (remote) => this.#configuredHosts.has(remote),
+    });
+    this.#configuredHosts = configuredHosts(parts.config);
     this.#listeners = new Listeners({
       port,
       bypassPolicy: dataPlane.capabilities.name === 'xfrm',
@@ -101,12 +115,13 @@ export class Daemon implements ControlService {
     this.#runtimeState = parts.openRuntimeState({
       activity: () => this.#activity(),
       onWriteError: (error) =>
-        this.#eventLog.limited('warn', { event: 'stateNotWritten' }, String(error)),
+        this.#eventLog.failure('warn', { event: 'stateNotWritten' }, String(error)),
     });
-    this.#policies = new KernelPolicies({
-      dataPlane,
-      inheritedKeys: this.#runtimeState.leftovers.policyKeys,
-      record: (keys) => this.#runtimeState.recordPolicies(keys),
+    this.#policies = new PolicyKeeper({
+      policies: this.#kernelPolicies(),
+      compile: (config) => this.#compile(config),
+      log,
+      eventLog: this.#eventLog,
     });
     this.#configuration = new Configuration(parts.config, {
       install: (config) => this.#install(config),
@@ -131,10 +146,12 @@ export class Daemon implements ControlService {
     dataPlane.onEvent((event) => this.#onDataPlaneEvent(event));
     this.#policies.adopt(snapshot.policies);
     // SAs first: policies with level=use or acquire depend on which of them there are.
+    this.#tellInvalidRows(config);
     this.#runner.enqueue({ kind: 'configured', config: ikeConfigOf(config) });
     this.#resyncSas(snapshot.sas);
-    this.#applyPolicies(config);
+    this.#policies.enforce(config);
     this.#isRunning = true;
+    this.#watchFaults();
     this.#runtimeState.touch();
     if (this.#runtimeState.leftovers.unclean) {
       log.warn(
@@ -145,26 +162,24 @@ export class Daemon implements ControlService {
     }
   }
 
-  /** Says goodbye to all peers and removes everything of ours from the data plane. */
+  /**
+   * Says goodbye to all peers and removes everything of ours from the data plane. What cannot be
+   * removed, or not be seen to be gone, is left to the next start.
+   */
   stop(): void {
-    const { dataPlane } = this.#parts;
-    this.#isRunning = false;
-    clearTimeout(this.#resyncTimer);
+    this.#quiesce();
     this.#runner.enqueue({ kind: 'command', command: { kind: 'shutdown' } });
     this.#runner.close();
-    const isClean = this.#removePolicies();
-    // What the engine does not know as a pair, such as the SPI of a negotiation cut short.
-    const leftovers = oursOf(dataPlane.snapshot().sas).filter(({ spi }) => spi !== 0);
-    dataPlane.apply(leftovers.map((id) => ({ kind: 'removeSa', id })));
+    const policiesGone = this.#policies.removeAll(this.#configuration.current);
+    const sasGone = this.#removeSas();
     this.#listeners.close();
-    if (isClean) this.#runtimeState.clear();
+    if (policiesGone && sasGone) this.#runtimeState.clear();
     else this.#runtimeState.abandon();
   }
 
   /** Stops at once and leaves the data plane as it is. */
   abandon(): void {
-    this.#isRunning = false;
-    clearTimeout(this.#resyncTimer);
+    this.#quiesce();
     this.#runner.close();
     this.#listeners.close();
     this.#runtimeState.abandon();
@@ -173,9 +188,7 @@ export class Daemon implements ControlService {
   onAddressesChanged(): void {
     const { addresses, log } = this.#parts;
     log.info({ event: 'addresses', addresses: addresses() }, 'the local addresses changed');
-    for (const { code, message } of this.#listeners.follow(addresses())) {
-      log.error({ event: 'listen', reason: code }, message);
-    }
+    this.#followAddresses();
     this.#refreshPolicies();
   }
 
@@ -183,7 +196,7 @@ export class Daemon implements ControlService {
     const session = new ConsoleSession(this.#consoleHost());
     return {
       execute: (text, options) => {
-        const { output, error } = session.execute(text, options);
+        const { output, error } = attempt(() => session.execute(text, options));
         return this.#saved({ output, path: session.path, ...(error && { error }) });
       },
     };
@@ -206,9 +219,7 @@ export class Daemon implements ControlService {
       peers: Object.fromEntries([...peers].map(([id, { state }]) => [id, state])),
       policies: Object.fromEntries(policies),
       installedSas: oursOf(dataPlane.snapshot().sas).length,
-      refusedPolicies: this.#refusals.map((refusal) =>
-        refusalText(this.#configuration.current, refusal),
-      ),
+      refusedPolicies: this.#policies.refusalTexts(this.#configuration.current),
       events: this.#counters.snapshot(),
     };
   }
@@ -234,29 +245,40 @@ export class Daemon implements ControlService {
 
   #onSaved(config: Config): void {
     const { policy, peer } = config.tables;
+    this.#configuredHosts = configuredHosts(config);
     this.#parts.log.info(
       { event: 'configured', policies: policy.length, peers: peer.length },
       'the configuration was changed',
     );
-    this.#accounting.keepOnly(new Set(ikeConfigOf(config).policies.map(({ reqid }) => reqid)));
-    this.#runner.enqueue({ kind: 'configured', config: ikeConfigOf(config) });
+    this.#tellInvalidRows(config);
+    const ikeConfig = ikeConfigOf(config);
+    this.#accounting.keepOnly(new Set(ikeConfig.policies.map(({ reqid }) => reqid)));
+    this.#runner.enqueue({ kind: 'configured', config: ikeConfig });
   }
 
-  /** Puts the policies of a configuration in force; the words for the user when one is refused. */
-  #install(config: Config): string | undefined {
-    try {
-      this.#refusals = this.#policies.apply(this.#compile(config));
-    } catch (error) {
-      if (!(error instanceof IpsecError)) throw error;
-      return error.message;
+  #tellInvalidRows(config: Config): void {
+    for (const { policyId, rule, message } of this.#invalidRows.newly(config)) {
+      this.#parts.log.warn({ event: 'policyInvalid', reason: rule, policy: policyId }, message);
     }
-    const [first, ...others] = this.#refusals.filter(({ isOld }) => !isOld);
-    if (first === undefined) return undefined;
-    const more = others.length === 0 ? '' : `, and ${others.length} more`;
-    return refusalText(config, first) + more;
+  }
+
+  #install(config: Config): string | undefined {
+    const refusal = this.#policies.install(config);
+    this.#watchFaults();
+    return refusal;
   }
 
   // --- data plane ---
+
+  #kernelPolicies(): KernelPolicies {
+    return new KernelPolicies({
+      dataPlane: this.#parts.dataPlane,
+      inherited: this.#runtimeState.leftovers.unmarkedPolicies,
+      record: (fingerprints) => this.#runtimeState.recordPolicies(fingerprints),
+      onStaleRecord: ({ message }) =>
+        this.#eventLog.failure('warn', { event: 'stateNotWritten' }, message),
+    });
+  }
 
   #compile(config: Config): DataPlanePolicy[] {
     return compilePolicies(config, {
@@ -265,45 +287,61 @@ export class Daemon implements ControlService {
     });
   }
 
-  /** Makes the data plane hold the policies in force; what it refuses is logged. */
-  #applyPolicies(config: Config): void {
-    this.#refusals = this.#policies.apply(this.#compile(config));
-    for (const refusal of this.#refusals) {
-      if (refusal.isOld) continue;
-      const fields = { event: 'policyRefused', reason: refusal.code };
-      this.#parts.log.error(fields, refusalText(config, refusal));
-    }
-  }
-
-  /** Whether nothing of ours is left. */
-  #removePolicies(): boolean {
-    const { log } = this.#parts;
+  /** Whether no SA of ours is left: those the engine knows are gone already. */
+  #removeSas(): boolean {
+    const { dataPlane, log } = this.#parts;
     try {
-      const refusals = this.#policies.apply([]);
-      for (const refusal of refusals) {
-        log.error({ event: 'policyLeft' }, refusalText(this.#configuration.current, refusal));
-      }
-      return refusals.length === 0;
+      // What the engine does not know as a pair, such as the SPI of a negotiation cut short.
+      const leftovers = oursOf(dataPlane.snapshot().sas).filter(({ spi }) => spi !== 0);
+      const results = dataPlane.apply(leftovers.map((id) => ({ kind: 'removeSa', id })));
+      return results.every((result) => result.kind === 'ok' || result.code === 'ESRCH');
     } catch (error) {
       if (!(error instanceof IpsecError)) throw error;
-      log.error({ event: 'policyLeft', reason: error.code }, error.message);
+      log.error({ event: 'saLeft', reason: error.code }, error.message);
       return false;
     }
   }
 
   #refreshPolicies(): void {
     if (!this.#isRunning) return;
-    try {
-      this.#applyPolicies(this.#configuration.current);
-    } catch (error) {
-      if (!(error instanceof IpsecError)) throw error;
-      this.#eventLog.limited('error', { event: 'policiesNotApplied' }, error.message);
+    this.#policies.refresh(this.#configuration.current);
+    this.#watchFaults();
+  }
+
+  // --- what may mend itself ---
+
+  /** Opens sockets for the local addresses; each new failure is logged once. */
+  #followAddresses(): void {
+    const { addresses, log } = this.#parts;
+    const known = new Set(this.#listenFailures.map(({ message }) => message));
+    this.#listenFailures = this.#listeners.follow(addresses());
+    for (const { code, message } of this.#listenFailures) {
+      if (!known.has(message)) log.error({ event: 'listen', reason: code }, message);
     }
   }
 
+  /** As long as something that is wanted was refused, it is tried again. */
+  #watchFaults(): void {
+    clearTimeout(this.#repairTimer);
+    const isFaulty = this.#policies.isFaulty || this.#listenFailures.length > 0;
+    if (!isFaulty || !this.#isRunning) return;
+    this.#repairTimer = setTimeout(() => {
+      this.#followAddresses();
+      this.#refreshPolicies();
+    }, repairMs).unref();
+  }
+
+  #quiesce(): void {
+    this.#isRunning = false;
+    clearTimeout(this.#resyncTimer);
+    clearTimeout(this.#repairTimer);
+  }
+
+  // --- events of the data plane ---
+
   #onDataPlaneEvent(event: DataPlaneEvent): void {
     if (event.kind === 'overrun') {
-      this.#resyncTimer ??= setTimeout(() => this.#resync(), resyncMs);
+      this.#resyncSoon();
       return;
     }
     if (event.kind !== 'acquire') this.#sasChanged = true;
@@ -311,15 +349,20 @@ export class Daemon implements ControlService {
     this.#runner.enqueue({ kind: 'dataplane', event });
   }
 
+  #resyncSoon(): void {
+    this.#resyncTimer ??= setTimeout(() => this.#resync(), resyncMs);
+  }
+
   /** Events were lost, or somebody changed what is ours: look, and put it right. */
   #resync(): void {
     this.#resyncTimer = undefined;
+    if (!this.#isRunning) return;
     let snapshot: DataPlaneSnapshot;
     try {
       snapshot = this.#parts.dataPlane.snapshot();
     } catch (error) {
       if (!(error instanceof IpsecError)) throw error;
-      this.#eventLog.limited('error', { event: 'resyncFailed' }, error.message);
+      this.#eventLog.failure('error', { event: 'resyncFailed' }, error.message);
       this.#resyncTimer = setTimeout(() => this.#resync(), resyncRetryMs);
       return;
     }
@@ -334,17 +377,32 @@ export class Daemon implements ControlService {
     this.#runner.enqueue({ kind: 'command', command: { kind: 'resync', sas: ours } });
   }
 
+  /** A data plane that fails for a moment costs the negotiations of that moment, not the daemon. */
   #applyForEngine(operations: readonly DataPlaneOperation[]): readonly DataPlaneResult[] {
     for (const operation of operations) {
       if (operation.kind === 'removeSa') this.#noteCounters(operation.id);
       if (operation.kind !== 'allocateSpi') this.#sasChanged = true;
     }
-    return this.#parts.dataPlane.apply(operations);
+    try {
+      return this.#parts.dataPlane.apply(operations);
+    } catch (error) {
+      if (!(error instanceof IpsecError)) throw error;
+      const { code, message } = error;
+      this.#eventLog.failure('error', { event: 'sasNotApplied', reason: code }, message);
+      // A part may have been done.
+      this.#resyncSoon();
+      return operations.map(() => ({ kind: 'refused', code, detail: message }));
+    }
   }
 
   #noteCounters(id: IpsecSaId): void {
-    const sa = this.#parts.dataPlane.getSa?.(id);
-    if (sa !== undefined) this.#accounting.observeOne(sa);
+    try {
+      const sa = this.#parts.dataPlane.getSa?.(id);
+      if (sa !== undefined) this.#accounting.observeOne(sa);
+    } catch (error) {
+      // Counters are not worth more than the SAs they count.
+      if (!(error instanceof IpsecError)) throw error;
+    }
   }
 
   #liveStatus(): LiveStatus {
@@ -377,7 +435,7 @@ export class Daemon implements ControlService {
 
   #onUdpFailure({ operation, code, local, remote }: UdpFailure): void {
     const to = remote === undefined ? '' : ` to ${remote.address}:${remote.port}`;
-    this.#eventLog.limited(
+    this.#eventLog.failure(
       'warn',
       { event: 'udpFailed', reason: code, local: local.address, remote: remote?.address },
       `cannot ${operation} IKE datagrams${to} on ${local.address}:${local.port}: ${code}`,
@@ -409,28 +467,39 @@ export class Daemon implements ControlService {
     };
   }
 
-  /**
-   * Peers of the killed run may believe in SAs that are gone, and would send into them until these
-   * expire: a new negotiation tells them otherwise.
-   */
   #speakFirst(): void {
-    const { leftovers } = this.#runtimeState;
-    const { policiesWithSas } = this.#parts.engine.status();
-    const rows = ikeConfigOf(this.#configuration.current).policies;
-    const without = rows.filter(({ id, level }) => level !== 'use' && !policiesWithSas.has(id));
-    const chosen = without.filter(({ id }) => leftovers.policies.includes(id));
-    const served = new Set(
-      rows.filter(({ id }) => policiesWithSas.has(id)).map((row) => row.remote),
-    );
-    for (const row of chosen) served.add(row.remote);
-    for (const remote of leftovers.remotes) {
-      const row = served.has(remote) ? undefined : without.find((each) => each.remote === remote);
-      if (row !== undefined) chosen.push(row);
-    }
-    for (const { id } of chosen) {
-      this.#runner.enqueue({ kind: 'command', command: { kind: 'initiate', policyId: id } });
+    const ids = policiesToSpeakFirst({
+      rows: ikeConfigOf(this.#configuration.current).policies,
+      policiesWithSas: this.#parts.engine.status().policiesWithSas,
+      leftovers: this.#runtimeState.leftovers,
+    });
+    for (const policyId of ids) {
+      const command = { kind: 'initiate', policyId, cause: 'restart' } as const;
+      this.#runner.enqueue({ kind: 'command', command });
     }
   }
+}
+
+/**
+ * A data plane that cannot be read while something is printed refuses that command (C-63). What the
+ * text printed before it is lost; what it changed before it counts.
+ */
+function attempt(execute: () => Omit<ExecuteResult, 'path'>): Omit<ExecuteResult, 'path'> {
+  try {
+    return execute();
+  } catch (error) {
+    if (!(error instanceof IpsecError)) throw error;
+    return { output: '', error: { text: `failure: ${error.message}`, line: 1, column: 1 } };
+  }
+}
+
+function configuredHosts(config: Config): ReadonlySet<string> {
+  const { peers, policies } = ikeConfigOf(config);
+  const single = peers.filter(({ address }) => address.length === 32);
+  return new Set([
+    ...single.map(({ address }) => address.address),
+    ...policies.map(({ remote }) => remote),
+  ]);
 }
 
 function oursOf(sas: readonly InstalledSa[]): readonly InstalledSa[] {

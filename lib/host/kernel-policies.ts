@@ -11,6 +11,7 @@ import type {
 } from '../core/dataplane/types.js';
 import { policyKey } from '../core/policy/compile.js';
 import { diffPolicies } from '../core/policy/diff.js';
+import { IpsecError } from './errors.js';
 
 /** A policy that is desired and not installed. */
 export interface PolicyRefusal {
@@ -25,37 +26,44 @@ export interface PolicyRefusal {
 
 export interface KernelPoliciesOptions {
   readonly dataPlane: DataPlane;
-  /** Keys of policies without templates that an earlier run may have installed. */
-  readonly inheritedKeys: ReadonlySet<string>;
-  /** Writes down the keys of ours without templates; called before they are installed. */
-  readonly record: (keys: readonly string[]) => void;
+  /** Fingerprints of policies without templates that an earlier run may have installed. */
+  readonly inherited: ReadonlySet<string>;
+  /** Writes down the fingerprints of ours without templates; called before they are installed. */
+  readonly record: (fingerprints: readonly string[]) => void;
+  /** The record still lists policies that are gone: nothing is wrong but the record. */
+  readonly onStaleRecord: (error: IpsecError) => void;
 }
 
 export class KernelPolicies {
-  readonly #dataPlane: DataPlane;
-  readonly #record: (keys: readonly string[]) => void;
+  readonly #options: KernelPoliciesOptions;
   #installed = new Map<string, DataPlanePolicy>();
-  /** A reqid in a template marks a policy as ours; without templates only this list does. */
+  /** A reqid in a template marks a policy as ours; without templates only this record does. */
   #unmarked: ReadonlySet<string>;
   #refused: ReadonlySet<string> = new Set();
+  /** The data plane failed half way: `#installed` is a guess until somebody looks. */
+  #isUncertain = false;
 
-  constructor({ dataPlane, inheritedKeys, record }: KernelPoliciesOptions) {
-    this.#dataPlane = dataPlane;
-    this.#unmarked = inheritedKeys;
-    this.#record = record;
+  constructor(options: KernelPoliciesOptions) {
+    this.#options = options;
+    this.#unmarked = options.inherited;
   }
 
   /** Takes stock of what is installed: at the start and after lost events. */
   adopt(policies: readonly DataPlanePolicy[]): void {
     const ours = policies.filter((policy) => this.#isOurs(policy));
     this.#installed = new Map(ours.map((policy) => [policyKey(policy), policy]));
+    this.#isUncertain = false;
   }
 
   /**
    * Makes the data plane hold exactly these policies of ours, new ones before old ones go. Returns
-   * what it refused; the rest is done. Throws when the list of ours cannot be written.
+   * what it refused; the rest is done. Throws an `IpsecError` when the record of ours cannot be
+   * written, and then nothing was done, or when the data plane fails, and then a part may be done;
+   * the next call finds out which.
    */
   apply(desired: readonly DataPlanePolicy[]): readonly PolicyRefusal[] {
+    const { dataPlane } = this.#options;
+    if (this.#isUncertain) this.adopt(dataPlane.snapshot().policies);
     const refusals = new Map<string, PolicyRefusal>();
     const refuse = (policy: PolicyRefusal['policy'], code: string, detail: string) => {
       const key = policyKey(policy);
@@ -69,27 +77,36 @@ export class KernelPolicies {
       refuse(policy, 'EEXIST', 'another program has a policy with this direction and selector');
     }
 
-    this.#writeDown([...this.#installed.values(), ...possible]);
+    this.#announce([...this.#installed.values(), ...possible]);
     const operations = diffPolicies([...this.#installed.values()], possible);
-    const results = this.#dataPlane.apply(operations);
+    const results = this.#applyAll(operations);
     operations.forEach((operation, index) => {
       const result = results[index] as DataPlaneResult;
       if (result.kind === 'ok' || isGone(operation, result)) this.#note(operation);
       else refuse(policyOf(operation), result.code, result.detail);
     });
-    this.#writeDown([...this.#installed.values()]);
+    this.#forgetOthers([...this.#installed.values()]);
     this.#refused = new Set(refusals.keys());
     return [...refusals.values()];
   }
 
+  #applyAll(operations: readonly DataPlaneOperation[]): readonly DataPlaneResult[] {
+    try {
+      return this.#options.dataPlane.apply(operations);
+    } catch (error) {
+      this.#isUncertain = true;
+      throw error;
+    }
+  }
+
   #isOurs(policy: DataPlanePolicy): boolean {
     return policy.templates.length === 0
-      ? this.#unmarked.has(policyKey(policy))
+      ? this.#unmarked.has(fingerprintOf(policy))
       : policy.templates.some(({ reqid }) => isOurReqid(reqid));
   }
 
   /**
-   * Once written down, a key means "ours" to the next run: so what somebody else has installed must
+   * Once written down, a policy is "ours" to the next run: so what somebody else has installed must
    * not be written down, not even for the moment until the data plane refuses it.
    */
   #takenByOthers(desired: readonly DataPlanePolicy[]): ReadonlySet<string> {
@@ -98,14 +115,32 @@ export class KernelPolicies {
       .map(policyKey)
       .filter((key) => !this.#installed.has(key));
     if (newlyUnmarked.length === 0) return new Set();
-    const present = new Set(this.#dataPlane.snapshot().policies.map(policyKey));
+    const present = new Set(this.#options.dataPlane.snapshot().policies.map(policyKey));
     return new Set(newlyUnmarked.filter((key) => present.has(key)));
   }
 
-  #writeDown(policies: readonly DataPlanePolicy[]): void {
-    const keys = policies.filter(({ templates }) => templates.length === 0).map(policyKey);
-    this.#unmarked = new Set(keys);
-    this.#record([...this.#unmarked]);
+  /**
+   * Makes the record name all of these. What it names already costs no write, so that a change can
+   * be taken back on a full disk.
+   */
+  #announce(policies: readonly DataPlanePolicy[]): void {
+    const needed = unmarkedOf(policies);
+    if ([...needed].every((fingerprint) => this.#unmarked.has(fingerprint))) return;
+    this.#options.record([...needed]);
+    this.#unmarked = needed;
+  }
+
+  /** Too long a record does no harm, so that it cannot be shortened is no reason to fail. */
+  #forgetOthers(policies: readonly DataPlanePolicy[]): void {
+    const needed = unmarkedOf(policies);
+    try {
+      this.#options.record([...needed]);
+    } catch (error) {
+      if (!(error instanceof IpsecError)) throw error;
+      this.#options.onStaleRecord(error);
+      return;
+    }
+    this.#unmarked = needed;
   }
 
   #note(operation: DataPlaneOperation): void {
@@ -114,6 +149,18 @@ export class KernelPolicies {
       this.#installed.set(policyKey(operation.policy), operation.policy);
     }
   }
+}
+
+/**
+ * What names a policy without templates in the record. The key alone would claim a policy that
+ * somebody else installed under it since; priority and action tell most of those from ours.
+ */
+export function fingerprintOf(policy: DataPlanePolicy): string {
+  return `${policyKey(policy)} ${policy.action} ${policy.priority}`;
+}
+
+function unmarkedOf(policies: readonly DataPlanePolicy[]): ReadonlySet<string> {
+  return new Set(policies.filter(({ templates }) => templates.length === 0).map(fingerprintOf));
 }
 
 /** Somebody else removed it: that is what was wanted. */

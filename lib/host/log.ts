@@ -1,8 +1,5 @@
 /** The daemon's log: JSON lines on standard output, one per engine event, without any secret. */
 import { type Logger, pino } from 'pino';
-import type { EngineEvent } from '../core/ike/effect.js';
-import type { Clock } from './clock.js';
-import { RepeatLimiter } from './repeat-limiter.js';
 
 export type Log = Logger;
 
@@ -49,35 +46,4 @@ export function openLog(level: LogLevel): LogOutput {
       }
     },
   };
-}
-
-/** Lines that what happens outside can cause at any rate: warnings and errors are rate limited. */
-export class EventLog {
-  readonly #log: Log;
-  readonly #clock: Clock;
-  readonly #limiter = new RepeatLimiter();
-
-  constructor(log: Log, clock: Clock) {
-    this.#log = log;
-    this.#clock = clock;
-  }
-
-  engineEvent({ name, level, message, policyId, peerId, ...rest }: EngineEvent): void {
-    if (!this.#log.isLevelEnabled(level)) return;
-    const fields = { event: name, ...rest, policy: policyId, peer: peerId };
-    if (level === 'debug' || level === 'info') this.#log[level](fields, message);
-    else this.limited(level, fields, message);
-  }
-
-  /** Lines whose fields are equal have one cause, whatever their message says. */
-  limited(level: 'warn' | 'error', fields: LogFields, message: string): void {
-    const suppressed = this.#limiter.admit(JSON.stringify(fields), this.#clock.now());
-    if (suppressed === undefined) return;
-    this.#log[level](suppressed === 0 ? fields : { ...fields, suppressed }, message);
-  }
-}
-
-export interface LogFields {
-  readonly event: string;
-  readonly [name: string]: string | number | undefined;
 }

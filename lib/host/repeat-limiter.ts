@@ -5,14 +5,19 @@ import type { Instant } from '../core/base/instant.js';
 const periodMs = 10_000;
 
 /**
- * Causes remembered at once. A flood from ever new (forged) addresses makes ever new causes: beyond
+ * Causes remembered at once, unless the maker of a limiter says otherwise. A flood from ever new (forged) addresses makes ever new causes: beyond
  * this many in one period nothing is logged, so the log grows by a bounded amount per second.
  */
-const causesMax = 256;
+const defaultCausesMax = 256;
 
 export class RepeatLimiter {
   readonly #causes = new Map<string, { admittedAt: Instant; suppressed: number }>();
+  readonly #causesMax: number;
   #overflowed = 0;
+
+  constructor(causesMax = defaultCausesMax) {
+    this.#causesMax = causesMax;
+  }
 
   /**
    * How many lines of this cause were suppressed since the last one, if it may be logged now;
@@ -35,10 +40,10 @@ export class RepeatLimiter {
   }
 
   #makeRoom(now: Instant): boolean {
-    if (this.#causes.size < causesMax) return true;
+    if (this.#causes.size < this.#causesMax) return true;
     for (const [cause, { admittedAt }] of this.#causes) {
       if (now - admittedAt >= periodMs) this.#causes.delete(cause);
     }
-    return this.#causes.size < causesMax;
+    return this.#causes.size < this.#causesMax;
   }
 }

@@ -9,8 +9,9 @@ import { chooseDataPlane, type DataPlaneChoice } from './dataplane/choose.js';
 import { IpsecError } from './errors.js';
 import { type Log, type LogLevel, openLog } from './log.js';
 import { kernelIdentity, RuntimeState } from './runtime-state.js';
+import { makeStateDirectory } from './state-directory.js';
 import { lockStateDirectory } from './state-lock.js';
-import { ConfigStore, makeStateDirectory } from './store.js';
+import { ConfigStore } from './store.js';
 import { openUdpSocket } from './udp.js';
 
 export interface RunDaemonOptions {
@@ -103,7 +104,10 @@ async function open(options: RunDaemonOptions, surroundings: Surroundings): Prom
     port,
     addresses: () => addresses.current(),
     config,
-    save: (next) => store.save(next),
+    save: (next) => {
+      const warning = store.save(next);
+      if (warning !== undefined) log.warn({ event: 'stateNotWritten' }, warning);
+    },
     openRuntimeState: (hooks) =>
       new RuntimeState({ ...hooks, directory: stateDirectory, kernel: kernelIdentity() }),
     onFatal,
@@ -142,8 +146,11 @@ async function openAddresses(
 
 /** The name of the first signal that asks to stop; a second one does not wait for a clean stop. */
 function signalled(): Promise<string> {
+  // A terminal that is closed and a log rotation send it, and other daemons read their configuration
+  // again: nobody who sends it wants all protection removed. There is nothing to read again here.
+  process.on('SIGHUP', () => {});
   return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.once(signal, () => resolve(signal));
     }
   });

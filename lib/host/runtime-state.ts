@@ -25,18 +25,23 @@ export interface Activity {
 export interface Leftovers extends Activity {
   /** It did not stop cleanly: it was killed, or it crashed. */
   readonly unclean: boolean;
-  /** Keys of its policies without templates (`policyKey`), possibly of some it never installed. */
-  readonly policyKeys: ReadonlySet<string>;
+  /** Its policies without templates, as `fingerprintOf` names them; some may never have been installed. */
+  readonly unmarkedPolicies: ReadonlySet<string>;
 }
 
 interface KernelFile extends Activity {
   readonly version: number;
   /** A restart of the machine, or another network namespace, has none of these policies. */
   readonly kernel: string;
-  readonly policyKeys: readonly string[];
+  readonly unmarkedPolicies: readonly string[];
 }
 
-const nothing: Leftovers = { unclean: false, policyKeys: new Set(), policies: [], remotes: [] };
+const nothing: Leftovers = {
+  unclean: false,
+  unmarkedPolicies: new Set(),
+  policies: [],
+  remotes: [],
+};
 
 /** Names this boot of the kernel and the network namespace this process is in. */
 export function kernelIdentity(): string {
@@ -60,7 +65,7 @@ export class RuntimeState {
   readonly leftovers: Leftovers;
   readonly #options: RuntimeStateOptions;
   readonly #path: string;
-  #policyKeys: readonly string[] | undefined;
+  #unmarked: readonly string[] | undefined;
   #timer: NodeJS.Timeout | undefined;
   #activityWrittenAt = Number.NEGATIVE_INFINITY;
 
@@ -71,14 +76,14 @@ export class RuntimeState {
   }
 
   /** Must precede the installation of any of them. Throws an `IpsecError`. */
-  recordPolicies(keys: readonly string[]): void {
-    if (keys.join('\n') === this.#policyKeys?.join('\n')) return;
-    const before = this.#policyKeys;
-    this.#policyKeys = keys;
+  recordPolicies(fingerprints: readonly string[]): void {
+    if (fingerprints.join('\n') === this.#unmarked?.join('\n')) return;
+    const before = this.#unmarked;
+    this.#unmarked = fingerprints;
     try {
       this.#write();
     } catch (cause) {
-      this.#policyKeys = before;
+      this.#unmarked = before;
       const words = cause instanceof Error ? cause.message : String(cause);
       throw new IpsecError(
         'ERR_IPSEC_STATE',
@@ -123,7 +128,7 @@ export class RuntimeState {
     const file: KernelFile = {
       version,
       kernel,
-      policyKeys: this.#policyKeys ?? [...this.leftovers.policyKeys],
+      unmarkedPolicies: this.#unmarked ?? [...this.leftovers.unmarkedPolicies],
       policies,
       remotes,
     };
@@ -143,8 +148,8 @@ function readLeftovers(path: string, kernel: string): Leftovers {
   const file = parse(text);
   if (file === undefined) return { ...nothing, unclean: true };
   // After a restart of the machine the kernel is empty, but the peers still believe in the old SAs.
-  const policyKeys = new Set(file.kernel === kernel ? file.policyKeys : []);
-  return { unclean: true, policyKeys, policies: file.policies, remotes: file.remotes };
+  const unmarkedPolicies = new Set(file.kernel === kernel ? file.unmarkedPolicies : []);
+  return { unclean: true, unmarkedPolicies, policies: file.policies, remotes: file.remotes };
 }
 
 function parse(text: string): KernelFile | undefined {
@@ -155,12 +160,12 @@ function parse(text: string): KernelFile | undefined {
     return undefined;
   }
   if (typeof value !== 'object' || value === null || value.version !== version) return undefined;
-  const { kernel, policyKeys, policies, remotes } = value;
-  if (typeof kernel !== 'string' || !isListOf<string>(policyKeys, 'string')) return undefined;
+  const { kernel, unmarkedPolicies, policies, remotes } = value;
+  if (typeof kernel !== 'string' || !isListOf<string>(unmarkedPolicies, 'string')) return undefined;
   if (!isListOf<number>(policies, 'number') || !isListOf<string>(remotes, 'string')) {
     return undefined;
   }
-  return { version, kernel, policyKeys, policies, remotes };
+  return { version, kernel, unmarkedPolicies, policies, remotes };
 }
 
 function isListOf<T>(value: unknown, type: 'string' | 'number'): value is readonly T[] {

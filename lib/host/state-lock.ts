@@ -2,19 +2,18 @@
  * Keeps two daemons from sharing a state directory. The lock is a listening unix socket: the kernel
  * drops it with its process, and unlike a process id it means the same in every namespace.
  */
-import { readdirSync, unlinkSync } from 'node:fs';
-import { createConnection, createServer, type Server } from 'node:net';
+import { readdirSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { IpsecError } from './errors.js';
-import { stateDirectoryError } from './store.js';
-import { listenOn, socketPathProblem } from './unix-socket.js';
+import { stateDirectoryError } from './state-directory.js';
+import { askHolder, listenOn, socketPathProblem } from './unix-socket.js';
 
 export interface StateLock {
   release(): void;
 }
 
 const lockName = /^lock\.(\d+)$/;
-const answerTimeoutMs = 1_000;
 
 /**
  * Takes the lock of the directory or throws a `IpsecError` that names its holder. A socket file
@@ -40,7 +39,7 @@ export async function lockStateDirectory(directory: string): Promise<StateLock> 
     const others = locksIn(directory).filter((other) => other !== number);
     if (others.some((other) => other > number)) throw heldBy(directory, undefined);
     await refuseWhenHeld(directory, others);
-    for (const other of others) unlinkSync(join(directory, `lock.${other}`));
+    for (const other of others) rmSync(join(directory, `lock.${other}`), { force: true });
   } catch (cause) {
     lock.release();
     if (cause instanceof IpsecError) throw cause;
@@ -67,8 +66,10 @@ function locksIn(directory: string): readonly number[] {
 
 async function refuseWhenHeld(directory: string, locks: readonly number[]): Promise<void> {
   for (const number of locks) {
-    const holder = await askHolder(join(directory, `lock.${number}`));
-    if (holder !== 'dead') throw heldBy(directory, holder);
+    const path = join(directory, `lock.${number}`);
+    const holder = await askHolder(path);
+    if (holder.kind === 'alive') throw heldBy(directory, /^\d+/.exec(holder.answer)?.[0]);
+    if (holder.kind === 'unknown') throw perhapsHeld(directory, path, holder.code);
   }
 }
 
@@ -80,18 +81,11 @@ function heldBy(directory: string, pid: string | undefined): IpsecError {
   );
 }
 
-/** The process id the holder tells, undefined when it is too busy to answer. */
-function askHolder(path: string): Promise<string | undefined | 'dead'> {
-  return new Promise((resolve) => {
-    const socket = createConnection(path);
-    let answer = '';
-    socket.setTimeout(answerTimeoutMs, () => socket.destroy());
-    socket.on('data', (data) => {
-      answer += data.toString();
-    });
-    socket.on('error', () => resolve('dead'));
-    socket.on('close', () => resolve(/^\d+/.exec(answer)?.[0]));
-  });
+function perhapsHeld(directory: string, path: string, code: string): IpsecError {
+  return new IpsecError(
+    'ERR_IPSEC_STATE',
+    `cannot tell whether another ipsecd uses the state directory ${directory}: its lock ${path} cannot be asked (${code}); stop the other one, or, when none runs, remove that file`,
+  );
 }
 
 function close(server: Server): void {

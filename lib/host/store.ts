@@ -10,36 +10,24 @@ import type { Config } from '../core/config/tables.js';
 import { emptyConfig } from '../core/config/tables.js';
 import { writeAtomically } from './atomic-file.js';
 import { IpsecError } from './errors.js';
-import { makeDirectory } from './make-directory.js';
 
-export const defaultStateDirectory = '/var/lib/ipsecctl';
+// The command line looks for it here.
 
 /** `config.json.1` is the youngest of the earlier states. */
 const generations = 3;
 
-/** Makes the directory, for its owner alone, if it is not there. Throws an `IpsecError`. */
-export function makeStateDirectory(directory: string): void {
-  try {
-    makeDirectory(directory, 0o700);
-  } catch (cause) {
-    throw stateDirectoryError(directory, cause);
-  }
-}
-
-export function stateDirectoryError(directory: string, cause: unknown): IpsecError {
-  const words = cause instanceof Error ? cause.message : String(cause);
-  return new IpsecError(
-    'ERR_IPSEC_STATE',
-    `cannot write in the state directory ${directory} (${words}): run as root, or name a directory of this user with --state-dir`,
-    cause,
-  );
+export interface ConfigStoreOptions {
+  /** Replaced in tests. */
+  readonly syncDirectory?: (path: string) => void;
 }
 
 export class ConfigStore {
   readonly #path: string;
+  readonly #options: ConfigStoreOptions;
 
-  constructor(directory: string) {
+  constructor(directory: string, options: ConfigStoreOptions = {}) {
     this.#path = join(directory, 'config.json');
+    this.#options = options;
   }
 
   /** The configuration of the file, an empty one if there is no file. Throws an `IpsecError`. */
@@ -73,14 +61,18 @@ export class ConfigStore {
   /**
    * Returns once the configuration is on the disk; a process killed before leaves the old state or
    * the new one. Throws the error of the failing system call, and then the old state is in force.
+   * Returns a warning when the new state is in force, but a power failure may bring back the old one.
    */
-  save(config: Config): void {
+  save(config: Config): string | undefined {
     const content = encodeConfig(config) as Record<string, unknown>;
     const text = JSON.stringify({ ...content, sha256: checksum(content) }, undefined, 1);
-    writeAtomically(this.#path, `${text}\n`, {
+    const failure = writeAtomically(this.#path, `${text}\n`, {
+      ...this.#options,
       durable: true,
       beforeRename: () => this.#keepGeneration(),
     });
+    if (failure === undefined) return undefined;
+    return `${this.#path} is written, but a power failure may undo that (${failure.message}): look at the file system`;
   }
 
   /** Gives the present file a second name, so that no instant is without `config.json`. */

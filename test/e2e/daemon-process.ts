@@ -74,6 +74,11 @@ export class Program {
     });
   }
 
+  /** Sends a signal that it is to survive. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
   kill(signal: NodeJS.Signals): Promise<Ended> {
     this.#child.kill(signal);
     return this.ended;

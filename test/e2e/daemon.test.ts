@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { connect } from '../../lib/client/client.js';
@@ -37,6 +37,16 @@ describe('ipsecd', () => {
   test('stops on an interrupt from the keyboard as well', async () => {
     const daemon = await host.start();
     expect(await daemon.kill('SIGINT')).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('goes on when its terminal is closed: only a stop takes the protection away', async () => {
+    const daemon = await host.start();
+    expect(await host.ctl(addPolicy.split(' '))).toMatchObject({ code: 0 });
+    daemon.signal('SIGHUP');
+    expect((await host.ctl(count)).stdout.trim()).toBe('1');
+    const { code, stdout } = await daemon.kill('SIGTERM');
+    expect(code).toBe(0);
+    expect(stdout).toContain('"event":"stopping","reason":"SIGTERM"');
   });
 
   test('starts again after kill -9 at any moment of its work, with everything it had confirmed', async () => {
@@ -153,6 +163,13 @@ describe('ipsecd that cannot run says why on one line and ends with 1:', () => {
     expect(await refusal('--state-dir', directory)).toMatch(
       `cannot write in the state directory ${directory}`,
     );
+  });
+
+  test('a state directory that others can write to', async () => {
+    const daemon = await host.start();
+    await daemon.kill('SIGTERM');
+    chmodSync(host.stateDirectory, 0o777);
+    expect(await refusal()).toMatch(/mode 777.*chmod go-w/);
   });
 
   test.each([

@@ -13,6 +13,7 @@ import {
   type ControlService,
   openControlServer,
 } from '../../../lib/host/control-server.js';
+import { IpsecError } from '../../../lib/host/errors.js';
 
 const status = { pid: 4711, port: 500 } as DaemonStatus;
 
@@ -22,6 +23,7 @@ let server: ControlServer | undefined;
 let sockets: Socket[];
 let sessions: number;
 let faults: unknown[];
+let statusFailure: IpsecError | undefined;
 
 /** Echoes each text with the number of its session and of its call there. */
 const service: ControlService = {
@@ -37,7 +39,10 @@ const service: ControlService = {
       },
     };
   },
-  status: () => status,
+  status: () => {
+    if (statusFailure !== undefined) throw statusFailure;
+    return status;
+  },
   onFatal: (error) => faults.push(error),
 };
 
@@ -47,6 +52,7 @@ beforeEach(async () => {
   sockets = [];
   sessions = 0;
   faults = [];
+  statusFailure = undefined;
   server = await openControlServer(path, service);
 });
 
@@ -131,6 +137,23 @@ describe('the control socket', () => {
     peer.write(`${JSON.stringify({ version: controlVersion, id: 2, method: 'status' })}\n`);
     expect(await peer.answer()).toEqual({ id: 2, ok: true, result: status });
   });
+});
+
+test('C-63 a status that cannot be told now is a failure with its words, and the next is answered', async () => {
+  const peer = await open();
+  const ask = (id: number) =>
+    peer.write(`${JSON.stringify({ version: controlVersion, id, method: 'status' })}\n`);
+  statusFailure = new IpsecError('ERR_IPSEC_DATAPLANE', 'netlink failed (ENOBUFS)');
+  ask(1);
+  expect(await peer.answer()).toEqual({
+    id: 1,
+    ok: false,
+    error: { code: 'busy', message: 'failure: netlink failed (ENOBUFS)' },
+  });
+  statusFailure = undefined;
+  ask(2);
+  expect(await peer.answer()).toEqual({ id: 2, ok: true, result: status });
+  expect(faults).toEqual([]);
 });
 
 describe('a client that misbehaves harms only itself:', () => {

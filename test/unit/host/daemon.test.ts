@@ -66,15 +66,25 @@ class FakeEngine implements IkeEngine {
 /** A kernel with a will of its own: refuses what the test tells it to. */
 class StubbornDataPlane extends MemoryDataPlane {
   refuses: (operation: DataPlaneOperation) => boolean = () => false;
+  /** What breaks, as a netlink socket does that is out of memory. */
+  breaksAt: (operation: DataPlaneOperation | 'snapshot') => boolean = () => false;
+
+  override snapshot() {
+    if (this.breaksAt('snapshot')) throw broken();
+    return super.snapshot();
+  }
 
   override apply(operations: readonly DataPlaneOperation[]): readonly DataPlaneResult[] {
-    return operations.map((operation) =>
-      this.refuses(operation)
+    return operations.map((operation) => {
+      if (this.breaksAt(operation)) throw broken();
+      return this.refuses(operation)
         ? { kind: 'refused', code: 'EINVAL', detail: 'Invalid address family' }
-        : (super.apply([operation])[0] as DataPlaneResult),
-    );
+        : (super.apply([operation])[0] as DataPlaneResult);
+    });
   }
 }
+
+const broken = () => new IpsecError('ERR_IPSEC_DATAPLANE', 'netlink failed (ENOBUFS)');
 
 const clock: Clock = { now: () => instant(0), epochSecondsOf: () => 0 };
 
@@ -298,8 +308,10 @@ describe("somebody else's policy", () => {
 
     // An old refusal is no reason to refuse a new row, and is repaired when its cause is gone.
     run(successor.openSession(), drop('10.0.0.4'));
+    jest.advanceTimersByTime(12_000);
+    expect(logLines.filter(({ event }) => event === 'policyRefused')).toHaveLength(1);
     dataPlane.apply([{ kind: 'removePolicy', policy: foreign }]);
-    run(successor.openSession(), drop('10.0.0.5'));
+    jest.advanceTimersByTime(5_000);
     expect(installed()).toEqual(expect.arrayContaining(threeWays('10.0.0.9', 'discard')));
     expect(successor.status().refusedPolicies).toEqual([]);
   });
@@ -374,7 +386,11 @@ describe('E-34 after a kill', () => {
     jest.advanceTimersByTime(1_000);
     kill(daemon);
     startDaemon();
-    const initiate = (policyId: number | undefined) => ({ kind: 'initiate', policyId });
+    const initiate = (policyId: number | undefined) => ({
+      kind: 'initiate',
+      policyId,
+      cause: 'restart',
+    });
     expect(engine.commands('initiate')).toEqual([initiate(first), initiate(third)]);
     expect(second).toBeDefined();
   });
@@ -437,6 +453,20 @@ describe('while it runs', () => {
     expect(() => makeDaemon().listen()).toThrow('10.0.0.8');
   });
 
+  test('a port is taken as soon as it is free, and until then the log tells it once', () => {
+    const daemon = startDaemon();
+    takenAddresses.add('10.0.0.8');
+    addresses = ['10.0.0.1', '10.0.0.8'];
+    daemon.onAddressesChanged();
+    jest.advanceTimersByTime(20_000);
+    expect(logLines.filter(({ event }) => event === 'listen')).toHaveLength(1);
+    expect([...openSockets]).toEqual(['10.0.0.1']);
+    takenAddresses.clear();
+    jest.advanceTimersByTime(5_000);
+    expect([...openSockets]).toEqual(['10.0.0.1', '10.0.0.8']);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
   test('lost events are answered with one look at the tables, which repairs them', () => {
     const daemon = startDaemon();
     run(daemon.openSession(), encrypt('10.0.0.2'));
@@ -479,13 +509,96 @@ describe('while it runs', () => {
   });
 });
 
+describe('a data plane that fails for a moment', () => {
+  test('C-63 refuses what is printed then, and the daemon goes on', () => {
+    const daemon = startDaemon();
+    const session = daemon.openSession();
+    dataPlane.breaksAt = (what) => what === 'snapshot';
+    const { output, error } = session.execute('/ip ipsec installed-sa print', {});
+    expect({ output, error }).toEqual({
+      output: '',
+      error: { text: 'failure: netlink failed (ENOBUFS)', line: 1, column: 1 },
+    });
+    expect(() => daemon.status()).toThrow(IpsecError);
+    dataPlane.breaksAt = () => false;
+    expect(run(session, '/ip ipsec installed-sa print')).not.toContain('failure');
+    expect(daemon.status().installedSas).toBe(0);
+  });
+
+  test('keeps the commands that were carried out before a print that fails', () => {
+    const session = startDaemon().openSession();
+    dataPlane.breaksAt = (what) => what === 'snapshot';
+    const script = '/ip ipsec peer add address=10.0.0.2\n/ip ipsec installed-sa print';
+    expect(session.execute(script, {}).error?.text).toMatch(/^failure: /);
+    expect(saved).toHaveLength(1);
+  });
+
+  test('leaves no part of a refused command behind', () => {
+    const session = startDaemon().openSession();
+    run(session, drop('10.0.0.3'));
+    let left = 2;
+    dataPlane.breaksAt = (what) => what !== 'snapshot' && left-- === 0;
+    expect(refusalOf(session, drop('10.0.0.4'))).toBe('failure: netlink failed (ENOBUFS)');
+    expect(installed()).toEqual(threeWays('10.0.0.3', 'discard'));
+  });
+
+  test('is put right later when the command could not be taken back at once', () => {
+    const session = startDaemon().openSession();
+    run(session, drop('10.0.0.3'));
+    let left = 2;
+    dataPlane.breaksAt = (what) => {
+      if (what !== 'snapshot') left -= 1;
+      return left < 0;
+    };
+    refusalOf(session, drop('10.0.0.4'));
+    dataPlane.breaksAt = () => false;
+    expect(installed()).toHaveLength(5);
+    jest.advanceTimersByTime(5_000);
+    expect(installed()).toEqual(threeWays('10.0.0.3', 'discard'));
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  test('makes no stop a clean one whose end nobody saw: the next start finishes it', () => {
+    const daemon = startDaemon();
+    run(daemon.openSession(), drop('10.0.0.3'));
+    let left = 1;
+    dataPlane.breaksAt = (what) => what === 'snapshot' || left-- <= 0;
+    daemon.stop();
+    dataPlane.breaksAt = () => false;
+    expect(openSockets.size).toBe(0);
+    expect(logLines.map(({ event }) => event)).toEqual(
+      expect.arrayContaining(['policyLeft', 'saLeft']),
+    );
+    expect(installed()).not.toEqual([]);
+    saved.length = 0;
+    startDaemon();
+    expect(logLines.at(-1)).toMatchObject({ event: 'uncleanStop' });
+    expect(installed()).toEqual([]);
+  });
+
+  test('costs the engine an answer, not the daemon, and is followed by a look at the SAs', () => {
+    const daemon = startDaemon();
+    run(daemon.openSession(), encrypt('10.0.0.2'));
+    const before = engine.commands('resync').length;
+    dataPlane.breaksAt = (what) => what !== 'snapshot' && what.kind === 'installSa';
+    settleWithNewSa(saved[0]?.tables.policy[0]?.id ?? 0);
+    expect(engine.inputs.at(-1)).toMatchObject({
+      kind: 'completed',
+      result: { kind: 'refused', code: 'ERR_IPSEC_DATAPLANE' },
+    });
+    jest.runOnlyPendingTimers();
+    expect(engine.commands('resync')).toHaveLength(before + 1);
+  });
+});
+
 test('kernel.json names the policies without a mark before they are installed', () => {
   const seen: string[] = [];
   dataPlane.refuses = (operation) => {
     if (operation.kind === 'installPolicy' && operation.policy.templates.length === 0) {
       const file = JSON.parse(readFileSync(join(directory, 'kernel.json'), 'utf8'));
-      const key = `${operation.policy.direction} ${formatSelector(operation.policy.selector)}`;
-      if (file.policyKeys.includes(key)) seen.push(key);
+      const { direction, selector, action, priority } = operation.policy;
+      const name = `${direction} ${formatSelector(selector)} ${action} ${priority}`;
+      if (file.unmarkedPolicies.includes(name)) seen.push(name);
     }
     return false;
   };

@@ -36,14 +36,14 @@ describe('what a killed daemon left', () => {
     open().recordPolicies(['out a -> b', 'in b -> a']);
     expect(open().leftovers).toEqual({
       unclean: true,
-      policyKeys: new Set(['out a -> b', 'in b -> a']),
+      unmarkedPolicies: new Set(['out a -> b', 'in b -> a']),
       policies: [4],
       remotes: ['10.0.0.2'],
     });
   });
 
   test('is nothing after a clean stop, and nothing before the first start', () => {
-    const nothing = { unclean: false, policyKeys: new Set(), policies: [], remotes: [] };
+    const nothing = { unclean: false, unmarkedPolicies: new Set(), policies: [], remotes: [] };
     expect(open().leftovers).toEqual(nothing);
     const state = open();
     state.recordPolicies(['out a -> b']);
@@ -56,7 +56,7 @@ describe('what a killed daemon left', () => {
     open('boot-1').recordPolicies(['out a -> b']);
     expect(open('boot-2').leftovers).toEqual({
       unclean: true,
-      policyKeys: new Set(),
+      unmarkedPolicies: new Set(),
       policies: [4],
       remotes: ['10.0.0.2'],
     });
@@ -68,7 +68,7 @@ describe('what a killed daemon left', () => {
       writeFileSync(join(directory, 'kernel.json'), text);
       expect(open().leftovers).toEqual({
         unclean: true,
-        policyKeys: new Set(),
+        unmarkedPolicies: new Set(),
         policies: [],
         remotes: [],
       });
@@ -80,15 +80,15 @@ describe('the record', () => {
   test('of policies is on disk when recordPolicies returns', () => {
     const state = open();
     state.recordPolicies(['one']);
-    expect(written().policyKeys).toEqual(['one']);
+    expect(written().unmarkedPolicies).toEqual(['one']);
     state.recordPolicies([]);
-    expect(written().policyKeys).toEqual([]);
+    expect(written().unmarkedPolicies).toEqual([]);
   });
 
   test('of inherited policies stays until the first own record', () => {
     open().recordPolicies(['one']);
     open().touch();
-    expect(written().policyKeys).toEqual(['one']);
+    expect(written().unmarkedPolicies).toEqual(['one']);
   });
 
   test('of activity is written at once when it was quiet, then once a second at most', () => {

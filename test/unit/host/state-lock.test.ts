@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -54,6 +54,16 @@ test('the locks of killed daemons do not block, and are cleared away', async () 
   await lock();
   expect(readdirSync(directory)).toEqual(['lock.8']);
   await expect(lock()).rejects.toThrow('another ipsecd is running');
+});
+
+test('a lock whose holder cannot be asked is not taken for dead, and stays', async () => {
+  const path = join(directory, 'lock.1');
+  symlinkSync(path, path);
+  await expect(lock()).rejects.toMatchObject({
+    code: 'ERR_IPSEC_STATE',
+    message: expect.stringMatching(new RegExp(`cannot tell .*${path} .*ELOOP.*remove that file`)),
+  });
+  expect(readdirSync(directory)).toEqual(['lock.1']);
 });
 
 test('of two that find the same dead lock at most one takes it', async () => {

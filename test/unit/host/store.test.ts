@@ -1,11 +1,21 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Config } from '../../../lib/core/config/config.js';
 import { addItem, emptyConfig } from '../../../lib/core/config/tables.js';
 import { IpsecError } from '../../../lib/host/errors.js';
-import { ConfigStore, makeStateDirectory } from '../../../lib/host/store.js';
+import { makeStateDirectory } from '../../../lib/host/state-directory.js';
+import { ConfigStore } from '../../../lib/host/store.js';
 
 let parent: string;
 let directory: string;
@@ -76,6 +86,36 @@ describe('the configuration file', () => {
     expect(store.load()).toEqual(withSecrets(2));
     expect(existsSync(`${file}.tmp`)).toBe(false);
   });
+});
+
+describe('what lies under the temporary name', () => {
+  test('is not written through when it is a link', () => {
+    const precious = join(parent, 'precious');
+    writeFileSync(precious, 'precious');
+    symlinkSync(precious, `${file}.tmp`);
+    store.save(withSecrets(1));
+    expect(readFileSync(precious, 'utf8')).toBe('precious');
+    expect(lstatSync(file).isFile()).toBe(true);
+    expect(store.load()).toEqual(withSecrets(1));
+  });
+
+  test('does not lend its mode to the secrets', () => {
+    writeFileSync(`${file}.tmp`, '', { mode: 0o644 });
+    store.save(withSecrets(1));
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+});
+
+test('a state that is in place counts as saved, with a warning when the disk may lose it', () => {
+  const shaky = new ConfigStore(directory, {
+    syncDirectory: () => {
+      throw new Error('EIO: i/o error, fsync');
+    },
+  });
+  store.save(withSecrets(1));
+  expect(shaky.save(withSecrets(2))).toMatch(new RegExp(`${file} is written.*EIO`));
+  expect(store.load()).toEqual(withSecrets(2));
+  expect(store.save(withSecrets(3))).toBeUndefined();
 });
 
 describe('a file that cannot be used is named with its fault and a remedy, and left as it is', () => {

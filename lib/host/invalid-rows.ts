@@ -1,0 +1,30 @@
+/** Says which policies became invalid with a change, and why; `print` shows only their flag (A-10). */
+import type { Config } from '../core/config/config.js';
+import { invalidPolicies } from '../core/config/validity.js';
+
+export interface InvalidRow {
+  readonly policyId: number;
+  /** Rule of the specification, such as `A-10.2`. */
+  readonly rule: string;
+  /** The row, what is wrong with it, and what to change. */
+  readonly message: string;
+}
+
+export class InvalidRows {
+  #told = new Map<number, string>();
+
+  /** The rows that were not invalid, or for another reason, the last time. Disabled ones do not count. */
+  newly(config: Config): readonly InvalidRow[] {
+    const before = this.#told;
+    this.#told = new Map();
+    const rows: InvalidRow[] = [];
+    for (const [policyId, { rule, text }] of invalidPolicies(config)) {
+      const number = config.tables.policy.findIndex(({ id }) => id === policyId);
+      if (config.tables.policy[number]?.disabled !== false) continue;
+      this.#told.set(policyId, text);
+      if (before.get(policyId) === text) continue;
+      rows.push({ policyId, rule, message: `/ip ipsec policy ${number} is invalid: ${text}` });
+    }
+    return rows;
+  }
+}
