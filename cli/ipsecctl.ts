@@ -91,6 +91,7 @@ async function runDialogue(client: Client): Promise<number> {
   };
   prompt();
   for await (const line of lines) {
+    if (command === '' && /^\s*\/?quit\s*$/.test(line)) break;
     command += line;
     if (line.endsWith('\\')) {
       command += '\n';
@@ -120,8 +121,9 @@ function fail(error: unknown): number {
 
 // Whoever reads our output may stop early (`ipsecctl ... | head`): that is no error of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
+  if (error.code === 'EPIPE') process.exit(0);
+  process.stderr.write(`ipsecctl: cannot write the output: ${error.message}\n`);
+  process.exit(1);
 });
 process.exitCode = await main(process.argv.slice(2));
 // A pipe that stays open must not keep us once a script has failed.

@@ -22,7 +22,9 @@ export class ScriptCutter {
 
   /** The parts that are complete with this text. */
   push(text: string): readonly ScriptPart[] {
-    this.#held += text;
+    // Some editors mark the beginning of a text with U+FEFF; it is no part of the first command.
+    const isBeginning = this.#firstLine === 1 && this.#held === '';
+    this.#held += isBeginning ? text.replace(/^\uFEFF/, '') : text;
     const parts: ScriptPart[] = [];
     let start = 0;
     let end = 0;

@@ -37,3 +37,8 @@ describe('script cutter', () => {
     ]);
   });
 });
+
+test('a byte order mark at the beginning of a script is no part of its first command', () => {
+  const cutter = new ScriptCutter();
+  expect(cutter.push('\uFEFF/ip ipsec\n').map(({ text }) => text)).toEqual(['/ip ipsec\n']);
+});
