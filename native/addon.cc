@@ -1,6 +1,7 @@
 // What the addon offers to lib/host/addon.ts.
 #include <napi.h>
 
+#include "core_dumps.h"
 #include "dh_binding.h"
 #include "udp_socket.h"
 #include "xfrm_monitor.h"
@@ -13,6 +14,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ipsecctl::ExportXfrmMonitor(env, exports);
   ipsecctl::ExportUdpSocket(env, exports);
   ipsecctl::ExportDh(env, exports);
+  ipsecctl::ExportCoreDumps(env, exports);
   return exports;
 }
 

@@ -32,7 +32,7 @@ enum class RequestKind : std::uint32_t {
 
 // The first word of an event record.
 enum class EventKind : std::uint32_t {
-  // protocol, source, destination, reqid
+  // protocol, source, destination, reqid; one record for each reqid of the policy that has no SA
   kAcquire = 1,
   // SA id, reqid, hard (0 or 1)
   kExpire = 2,

@@ -1,4 +1,8 @@
 // Notifications of the kernel (acquire, expire, deletions) to event records.
+#include <algorithm>
+#include <array>
+#include <span>
+
 #include "xfrm_codec.h"
 
 namespace ipsecctl {
@@ -12,26 +16,44 @@ void EventSaId(const xfrm_usersa_info& info, WordWriter& out) {
   out.U32(info.reqid);
 }
 
+// The kernel's XFRM_MAX_DEPTH, which linux/xfrm.h does not tell.
+constexpr std::size_t kMaxTemplates = 6;
+
+struct Wanted {
+  std::uint32_t protocol;
+  xfrm_address_t source;
+  xfrm_address_t destination;
+  std::uint32_t reqid;
+};
+
+// Nested templates belong to several policies of the tables, each with a reqid of its own, and the
+// kernel does not say which of them lacks its SA: protocol and addresses of the one in want may fit
+// others as well. So every reqid is told, innermost first.
 void DecodeAcquire(Bytes body, WordWriter& out) {
   const auto acquire = Load<xfrm_user_acquire>(body);
   if (acquire.policy.sel.family != AF_INET) return;
-  std::uint32_t reqid = 0;
-  bool found = false;
+  std::array<Wanted, kMaxTemplates> wanted;
+  std::size_t count = 0;
   ForEachAttribute(AttributesAfter<xfrm_user_acquire>(body), [&](std::uint16_t type, Bytes value) {
     if (type != XFRMA_TMPL) return;
-    // The attribute lists every template of the policy; the one in want has this protocol.
     for (; value.size() >= sizeof(xfrm_user_tmpl); value = value.subspan(sizeof(xfrm_user_tmpl))) {
       const auto entry = Load<xfrm_user_tmpl>(value);
-      if (found || entry.id.proto != acquire.id.proto) continue;
-      reqid = entry.reqid;
-      found = true;
+      const auto end = wanted.begin() + count;
+      const auto has_reqid = [&](const Wanted& other) { return other.reqid == entry.reqid; };
+      if (count == wanted.size() || std::find_if(wanted.begin(), end, has_reqid) != end) continue;
+      // Templates in transport mode may leave the addresses to the packet.
+      const bool has_ends = entry.saddr.a4 != 0 && entry.id.daddr.a4 != 0;
+      wanted[count++] = {entry.id.proto, has_ends ? entry.saddr : acquire.saddr,
+                         has_ends ? entry.id.daddr : acquire.id.daddr, entry.reqid};
     }
   });
-  out.U32(static_cast<std::uint32_t>(EventKind::kAcquire));
-  out.U32(acquire.id.proto);
-  out.U32(FromXfrmAddress(acquire.saddr));
-  out.U32(FromXfrmAddress(acquire.id.daddr));
-  out.U32(reqid);
+  for (const Wanted& each : std::span<const Wanted>(wanted).first(count)) {
+    out.U32(static_cast<std::uint32_t>(EventKind::kAcquire));
+    out.U32(each.protocol);
+    out.U32(FromXfrmAddress(each.source));
+    out.U32(FromXfrmAddress(each.destination));
+    out.U32(each.reqid);
+  }
 }
 
 void DecodeExpire(Bytes body, WordWriter& out) {

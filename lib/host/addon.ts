@@ -72,6 +72,11 @@ export interface Addon {
     privateKey: Uint8Array,
     peerPublic: Uint8Array,
   ): Promise<Uint8Array | undefined>;
+  /**
+   * From now on a crash leaves no core dump, and other processes of the same user cannot read this
+   * one's memory. Lasts until the process executes another program.
+   */
+  disableCoreDumps(): void;
 }
 
 let loaded: Addon | undefined;

@@ -25,7 +25,10 @@ export interface PolicyRefusal {
 }
 
 export interface KernelPoliciesOptions {
-  readonly dataPlane: DataPlane;
+  /** `watchPolicies`, where there is one, has foreign changes of what an earlier run installed told. */
+  readonly dataPlane: DataPlane & {
+    watchPolicies?(policies: readonly Pick<DataPlanePolicy, 'direction' | 'selector'>[]): void;
+  };
   /** Fingerprints of policies without templates that an earlier run may have installed. */
   readonly inherited: ReadonlySet<string>;
   /** Writes down the fingerprints of ours without templates; called before they are installed. */
@@ -53,6 +56,7 @@ export class KernelPolicies {
     const ours = policies.filter((policy) => this.#isOurs(policy));
     this.#installed = new Map(ours.map((policy) => [policyKey(policy), policy]));
     this.#isUncertain = false;
+    this.#options.dataPlane.watchPolicies?.(ours);
   }
 
   /**

@@ -1,5 +1,6 @@
 /** Runs the daemon as this process: opens its parts, waits for a signal, answers with an exit code. */
 import { Engine } from '../core/ike/engine.js';
+import { addon } from './addon.js';
 import { type LocalAddresses, watchAddresses } from './addresses.js';
 import { systemClock } from './clock.js';
 import { openControlServer } from './control-server.js';
@@ -78,15 +79,13 @@ interface Surroundings {
 async function open(options: RunDaemonOptions, surroundings: Surroundings): Promise<Daemon> {
   const { log, onFatal, closers } = surroundings;
   const { stateDirectory, port } = options;
+  // The process holds secrets: no core file of it may lie about.
+  addon().disableCoreDumps();
   makeStateDirectory(stateDirectory);
   const lock = await lockStateDirectory(stateDirectory);
   closers.push(() => lock.release());
   const store = new ConfigStore(stateDirectory);
   const config = store.load();
-
-  const { dataPlane, warning } = chooseDataPlane(options.dataPlane, systemClock);
-  closers.push(() => dataPlane.close());
-  if (warning !== undefined) log.warn({ event: 'dataPlane' }, warning);
 
   let daemon: Daemon | undefined;
   const addresses = await openAddresses({
@@ -94,6 +93,13 @@ async function open(options: RunDaemonOptions, surroundings: Surroundings): Prom
     onError: (error) => log.warn({ event: 'addresses' }, `local addresses: ${error.message}`),
   });
   closers.push(() => addresses.close());
+  const { dataPlane, warning } = chooseDataPlane(options.dataPlane, {
+    clock: systemClock,
+    localAddresses: () => addresses.current(),
+  });
+  closers.push(() => dataPlane.close());
+  if (warning !== undefined) log.warn({ event: 'dataPlane' }, warning);
+
   daemon = new Daemon({
     clock: systemClock,
     log,

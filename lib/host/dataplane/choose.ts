@@ -1,5 +1,6 @@
 /** Chooses what protects packets, and says why when nothing can. */
 import { randomBytes } from 'node:crypto';
+import type { Address } from '../../core/base/address.js';
 import { MemoryDataPlane } from '../../core/dataplane/memory/memory-data-plane.js';
 import type { DataPlane, DataPlaneOperation, DataPlaneResult } from '../../core/dataplane/types.js';
 import type { Clock } from '../clock.js';
@@ -18,7 +19,10 @@ export interface ChosenDataPlane {
  * `auto` takes the kernel or nothing: a router that believes its packets are protected must not be
  * started without. Throws an `IpsecError`.
  */
-export function chooseDataPlane(choice: DataPlaneChoice, clock: Clock): ChosenDataPlane {
+export function chooseDataPlane(
+  choice: DataPlaneChoice,
+  { clock, localAddresses }: { clock: Clock; localAddresses: () => readonly Address[] },
+): ChosenDataPlane {
   if (choice === 'memory') {
     return {
       dataPlane: new TimedMemoryDataPlane(clock),
@@ -26,7 +30,7 @@ export function chooseDataPlane(choice: DataPlaneChoice, clock: Clock): ChosenDa
         'the data plane is memory: keys are negotiated and policies kept, and no packet is protected',
     };
   }
-  const dataPlane = openXfrm({ requireEsp: choice === 'auto' });
+  const dataPlane = openXfrm({ requireEsp: choice === 'auto', localAddresses });
   if (dataPlane.capabilities.esp) return { dataPlane };
   return {
     dataPlane,

@@ -11,13 +11,16 @@ import type { KernelSa } from './xfrm-records.js';
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-/** The addresses of this host, in its network namespace. */
-export function localAddresses(): ReadonlySet<string> {
-  return new Set(
-    Object.values(networkInterfaces()).flatMap((rows) =>
+/** The addresses of the interfaces that are up, as far as the system tells them; never throws. */
+export function interfaceAddresses(): readonly string[] {
+  try {
+    return Object.values(networkInterfaces()).flatMap((rows) =>
       (rows ?? []).map(({ address }) => address),
-    ),
-  );
+    );
+  } catch {
+    // No descriptor or memory to spare: the direction of a found SA is then a guess.
+    return [];
+  }
 }
 
 /** Gives the algorithms our names; undefined for an SA with one we do not have. */

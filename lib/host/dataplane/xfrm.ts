@@ -16,7 +16,7 @@ import { addon, type NativeWatcher, type NativeXfrmSocket } from '../addon.js';
 import { probeCapabilities } from './probe.js';
 import { WordReader, WordWriter } from './words.js';
 import { noEspError, xfrmError } from './xfrm-error.js';
-import { localAddresses, nameSa } from './xfrm-naming.js';
+import { interfaceAddresses, nameSa } from './xfrm-naming.js';
 import { faultOf, noSuchSa, readOutcome } from './xfrm-outcome.js';
 import {
   eventKind,
@@ -40,6 +40,11 @@ export interface XfrmOptions {
   readonly requireEsp?: boolean;
   /** What the kernel may queue of events, in bytes. Default 4 MiB, some thousand acquires. */
   readonly eventQueueBytes?: number;
+  /**
+   * This host's addresses, which tell the direction of SAs that this object did not install. Asked
+   * when such an SA is listed; must not throw. Default: those of the interfaces that are up.
+   */
+  readonly localAddresses?: () => readonly string[];
 }
 
 export interface XfrmSnapshot extends DataPlaneSnapshot {
@@ -62,7 +67,10 @@ const defaultEventQueueBytes = 4 * 1024 * 1024;
  * ERR_IPSEC_PERMISSION, ERR_IPSEC_NO_XFRM, ERR_IPSEC_NO_ADDON or, if asked, ERR_IPSEC_NO_ESP.
  */
 export function openXfrm(options: XfrmOptions = {}): XfrmDataPlane {
-  const dataPlane = new XfrmDataPlane(options.eventQueueBytes ?? defaultEventQueueBytes);
+  const dataPlane = new XfrmDataPlane(
+    options.eventQueueBytes ?? defaultEventQueueBytes,
+    options.localAddresses ?? interfaceAddresses,
+  );
   if (options.requireEsp && !dataPlane.capabilities.esp) {
     dataPlane.close();
     throw noEspError();
@@ -80,6 +88,7 @@ export class XfrmDataPlane implements DataPlane {
   readonly #socket: NativeXfrmSocket;
   readonly #monitor: NativeWatcher;
   readonly #requests = new WordWriter();
+  readonly #localAddresses: () => readonly string[];
   /** SAs of ours by key: a flush by somebody else names none of its victims. */
   readonly #sas = new Map<string, Pick<IpsecSa, 'direction' | 'reqid'> & IpsecSaId>();
   /** SPIs reserved by allocateSpi: their SAs complete a larval one. */
@@ -90,7 +99,8 @@ export class XfrmDataPlane implements DataPlane {
   #isClosed = false;
 
   /** Use `openXfrm`. */
-  constructor(eventQueueBytes: number) {
+  constructor(eventQueueBytes: number, localAddresses: () => readonly string[]) {
+    this.#localAddresses = localAddresses;
     const { XfrmSocket, XfrmMonitor } = addon();
     this.#socket = rethrowing(() => new XfrmSocket());
     try {
@@ -174,6 +184,15 @@ export class XfrmDataPlane implements DataPlane {
     this.#requests.clear();
     this.#requests.u32(requestKind.setHashThresholds).u32(localBits).u32(remoteBits);
     return readOutcome(this.#send(), undefined);
+  }
+
+  /**
+   * Also tells foreign changes of these policies. For those without a template that an earlier run
+   * installed: nothing in them says whose they are. What is installed or listed as ours is watched
+   * anyway, and removing a policy ends the watch.
+   */
+  watchPolicies(policies: readonly Pick<DataPlanePolicy, 'direction' | 'selector'>[]): void {
+    for (const policy of policies) this.#policies.add(policyKey(policy));
   }
 
   onEvent(listener: (event: DataPlaneEvent) => void): void {
@@ -304,11 +323,14 @@ export class XfrmDataPlane implements DataPlane {
   }
 
   #nameSas(sas: readonly KernelSa[]): InstalledSa[] {
-    const local = localAddresses();
+    let local: ReadonlySet<string> | undefined;
+    const guessed = ({ destination }: KernelSa) => {
+      local ??= new Set(this.#localAddresses());
+      return local.has(destination) ? 'in' : 'out';
+    };
     const now = Math.floor(Date.now() / 1000);
     return sas.flatMap((sa) => {
-      const isLocal = local.has(sa.destination);
-      const direction = this.#sas.get(saKey(sa))?.direction ?? (isLocal ? 'in' : 'out');
+      const direction = this.#sas.get(saKey(sa))?.direction ?? guessed(sa);
       return nameSa(sa, direction, now) ?? [];
     });
   }

@@ -40,8 +40,10 @@ export default scenario(async (lab) => {
   lab.check('no ping in clear', capture.count(({ protocol }) => protocol === 'icmp') === 0);
   await r1.configure(emptyTables);
   await r2.configure(emptyTables);
-  await lab.waitUntil('the last SAs to go', 5, async () => {
-    return (await matureSas(r1)).length + (await matureSas(r2)).length === 0;
-  });
-  lab.check('no SA is left over', true);
+  let left = Number.POSITIVE_INFINITY;
+  for (let tries = 0; left > 0 && tries < 20; tries += 1) {
+    if (tries > 0) await pause(0.25);
+    left = (await matureSas(r1)).length + (await matureSas(r2)).length;
+  }
+  lab.check('no SA is left over', left === 0, `${left} left`);
 });

@@ -6,6 +6,7 @@
 import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { toHex } from '../../../lib/core/base/bytes.js';
 import { reqidOf } from '../../../lib/core/dataplane/ownership.js';
@@ -251,6 +252,124 @@ async function acquires(): Promise<void> {
   ip('xfrm', 'policy', 'flush');
   ip('xfrm', 'state', 'flush');
   await eventsWithin(0.1, 1);
+  await nestedAcquire();
+  ip('xfrm', 'policy', 'flush');
+  ip('xfrm', 'state', 'flush');
+  await eventsWithin(0.1, 1);
+}
+
+/** The kernel names the first missing template by protocol and addresses, which both may share. */
+async function nestedAcquire(): Promise<void> {
+  const inner = { ...template, reqid: reqidOf(1) };
+  const outer: PolicyTemplate = { ...template, mode: 'transport', reqid: reqidOf(2) };
+  const last: PolicyTemplate = { ...template, protocol: 'ah', reqid: reqidOf(3) };
+  const chain = [inner, outer, { ...outer, protocol: 'ah' as const }, last];
+  events.length = 0;
+  install(protectPolicy('out', hostSelector(here, there), ...chain));
+  await sendPacket();
+  const told = [inner, outer, last].map(({ protocol, source, destination, reqid }) => ({
+    kind: 'acquire' as const,
+    ...{ reqid, protocol, source, destination },
+  }));
+  reportEqual(
+    'E-14 an acquire of nested templates asks once for each of their reqids',
+    await eventsWithin(3, told.length),
+    told,
+  );
+}
+
+/** Bypass and discard policies bear no reqid: only the caller knows that an earlier run made them. */
+async function inheritedPolicies(): Promise<void> {
+  const selector = {
+    ...hostSelector(here, there),
+    protocol: 17,
+    destinationPorts: { first: 500, last: 500 },
+  };
+  const exemption: DataPlanePolicy = {
+    ...{ direction: 'in', selector, priority: 1, action: 'bypass', templates: [] },
+  };
+  const earlier = openXfrm();
+  earlier.apply([{ kind: 'installPolicy', policy: exemption }]);
+  earlier.close();
+  const deleted = `src ${here} dst ${there} proto udp dport 500 dir in`.split(' ');
+  const next = openXfrm();
+  const told: DataPlaneEvent[] = [];
+  next.onEvent((event) => told.push(event));
+  next.snapshot();
+  ip('xfrm', 'policy', 'delete', ...deleted);
+  await pause(300);
+  reportEqual('a removed exemption that nobody claimed is not told', told, []);
+  ip('xfrm', 'policy', 'add', ...deleted, 'priority', '1');
+  next.watchPolicies([exemption]);
+  await pause(300);
+  told.length = 0;
+  ip('xfrm', 'policy', 'delete', ...deleted);
+  await pause(300);
+  reportEqual('E-34 a removed exemption that was taken over asks for a resync', told, [
+    { kind: 'overrun' },
+  ]);
+  next.close();
+}
+
+/** The direction of SAs that somebody else installed follows from the addresses of this host. */
+function directions(): void {
+  const elsewhere = '198.51.100.7';
+  ipBatch(
+    [elsewhere, there].map(
+      (destination) =>
+        `xfrm state allocspi src ${here} dst ${destination} proto esp reqid ${reqidOf(1)} min 0x1000 max 0x1fff`,
+    ),
+  );
+  let asked = 0;
+  const informed = openXfrm({
+    localAddresses: () => {
+      asked += 1;
+      return [elsewhere];
+    },
+  });
+  const found = informed.snapshot().sas;
+  reportEqual(
+    'an SA towards one of the given addresses is inbound, whatever interfaces are up',
+    found.map(({ destination, direction }) => [destination, direction]).sort(),
+    [
+      [there, 'out'],
+      [elsewhere, 'in'],
+    ],
+  );
+  reportEqual('the addresses are asked for once in a listing', asked, 1);
+  ip('xfrm', 'state', 'flush');
+  informed.apply([spiRequest]);
+  reportEqual(
+    'SAs of its own it knows without asking',
+    [informed.snapshot().sas.map(({ direction }) => direction), asked],
+    [['in'], 1],
+  );
+  informed.close();
+  ip('xfrm', 'state', 'flush');
+}
+
+/** Needs to come last: from here on this process can open nothing. */
+function withoutDescriptors(): void {
+  ip(
+    ...`xfrm state allocspi src ${there} dst ${here} proto esp reqid ${reqidOf(1)} min 0x1000 max 0x1fff`.split(
+      ' ',
+    ),
+  );
+  execFileSync('prlimit', ['--pid', `${process.pid}`, '--nofile=3:3']);
+  let systemTells = true;
+  try {
+    networkInterfaces();
+  } catch {
+    systemTells = false;
+  }
+  const { sas } = dataPlane.snapshot();
+  reportEqual('SAs are listed although the system cannot name its addresses', systemTells, false);
+  const direct = sas[0] && dataPlane.getSa(sas[0]);
+  reportEqual(
+    'so they are one by one',
+    [sas.length, direct?.destination, direct?.reqid],
+    [1, here, reqidOf(1)],
+  );
 }
 
 async function othersEntries(): Promise<void> {
@@ -424,6 +543,8 @@ refusals();
 reservedSpis();
 await acquires();
 await othersEntries();
+await inheritedPolicies();
+directions();
 await overrun();
 await closing();
 await sockets();
@@ -431,5 +552,6 @@ const thresholds = dataPlane.setPolicyHashThresholds({ localBits: 16, remoteBits
 reportEqual('the hash thresholds are set', thresholds, { kind: 'ok' });
 const beyond = dataPlane.setPolicyHashThresholds({ localBits: 33, remoteBits: 24 });
 reportEqual('impossible ones are refused', beyond.kind, 'refused');
+withoutDescriptors();
 // The process ends by itself only if close() leaves nothing on the event loop.
 dataPlane.close();
