@@ -1,6 +1,7 @@
 /** What a policy matches, in one direction (RFC 4301 4.4.1.1; spec R-03). */
 import type { Prefix } from './address.js';
 import { formatPrefix } from './address.js';
+import { memoize } from './memoize.js';
 
 /** Inclusive range; a single port has first = last. */
 export type Ports = 'any' | { readonly first: number; readonly last: number };
@@ -15,15 +16,15 @@ export interface TrafficSelector {
 }
 
 /** The same selector seen from the other side. */
-export function reverseSelector(selector: TrafficSelector): TrafficSelector {
-  return {
+export const reverseSelector = memoize(
+  (selector: TrafficSelector): TrafficSelector => ({
     source: selector.destination,
     destination: selector.source,
     protocol: selector.protocol,
     sourcePorts: selector.destinationPorts,
     destinationPorts: selector.sourcePorts,
-  };
-}
+  }),
+);
 
 export function formatPorts(ports: Ports): string {
   if (ports === 'any') return 'any';
@@ -31,8 +32,8 @@ export function formatPorts(ports: Ports): string {
 }
 
 /** One line that is equal exactly for equal selectors: serves as key and in messages. */
-export function formatSelector(selector: TrafficSelector): string {
+export const formatSelector = memoize((selector: TrafficSelector): string => {
   const source = `${formatPrefix(selector.source)}:${formatPorts(selector.sourcePorts)}`;
   const destination = `${formatPrefix(selector.destination)}:${formatPorts(selector.destinationPorts)}`;
   return `${source} -> ${destination} protocol ${selector.protocol === 0 ? 'all' : selector.protocol}`;
-}
+});

@@ -1,5 +1,6 @@
 /** The tables as the data plane's policies: what the kernel should hold (E-01 to E-20). */
 import type { Address } from '../base/address.js';
+import { memoize } from '../base/memoize.js';
 import type { Ports, TrafficSelector } from '../base/selector.js';
 import { formatSelector, reverseSelector } from '../base/selector.js';
 import type { Config } from '../config/config.js';
@@ -56,8 +57,16 @@ export function policyKey({
   direction,
   selector,
 }: Pick<DataPlanePolicy, 'direction' | 'selector'>): string {
-  return `${direction} ${formatSelector(selector)}`;
+  return keysOf(selector)[direction];
 }
+
+// The very same text each time: maps then need not hash it again.
+const keysOf = memoize(
+  (selector: TrafficSelector): Record<DataPlanePolicy['direction'], string> => {
+    const text = formatSelector(selector);
+    return { in: `in ${text}`, out: `out ${text}`, fwd: `fwd ${text}` };
+  },
+);
 
 function ikeExemptions(localAddresses: readonly Address[]): readonly DataPlanePolicy[] {
   const udp = {
@@ -112,15 +121,15 @@ function compilePolicy(
   });
 }
 
-function selectorBlocks(selector: TrafficSelector): readonly TrafficSelector[] {
-  return portBlocks(selector.sourcePorts).flatMap((sourcePorts) =>
+const selectorBlocks = memoize((selector: TrafficSelector): readonly TrafficSelector[] =>
+  portBlocks(selector.sourcePorts).flatMap((sourcePorts) =>
     portBlocks(selector.destinationPorts).map((destinationPorts) => ({
       ...selector,
       sourcePorts,
       destinationPorts,
     })),
-  );
-}
+  ),
+);
 
 const bypass: Treatment = { action: 'bypass', templates: [] };
 const discard: Treatment = { action: 'discard', templates: [] };
