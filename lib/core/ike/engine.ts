@@ -43,7 +43,7 @@ export class Engine implements IkeEngine {
       dropped: (datagram, reason, detail) => receiver.dropped(datagram, reason, detail),
     });
     const phase2 = new Phase2Life(state, phase1, {
-      removeChild: (child, how, now) => sas.removeChild(child, how, now),
+      removeChild: (child, how) => sas.removeChild(child, how),
     });
     const sas = new SaLife(state, phase2);
     const informational = new InformationalHandler(state, {
@@ -136,7 +136,7 @@ export class Engine implements IkeEngine {
       this.#phase2.cancelPolicy(old.id);
       for (const child of this.#state.children.ofPolicy(old.id)) {
         const why = `${old.label} was changed, disabled or removed`;
-        this.#sas.removeChild(child, { tell: true, why, level: 'info' }, now);
+        this.#sas.removeChild(child, { tell: true, why, level: 'info' });
       }
       this.#state.phase2States.delete(old.id);
     }
@@ -165,7 +165,7 @@ export class Engine implements IkeEngine {
     this.#phase2.cancelAll();
     const why = 'this router stops';
     for (const child of [...this.#state.children.all()]) {
-      this.#sas.removeChild(child, { tell: true, why, level: 'info' }, now);
+      this.#sas.removeChild(child, { tell: true, why, level: 'info' });
     }
     for (const ikeSa of [...this.#state.ikeSas.all()]) ikeSa.close(now, why, true);
   }

@@ -120,9 +120,9 @@ export interface ExchangeIo<C> {
   /** Encodes, authenticates and encrypts. */
   seal(step: Step<C>, index: number, payloads: readonly Payload[]): Uint8Array;
   /** Called right before message `index` leaves, so that SAs can be there first. */
-  leaving(index: number, now: Instant): void;
+  leaving(index: number): void;
   send(datagram: Uint8Array): void;
-  request(pending: Pending, now: Instant, resume: (now: Instant) => void): void;
+  request(pending: Pending, resume: (now: Instant) => void): void;
   /** Message `index` was sent or accepted. */
   progressed(index: number, now: Instant): void;
   dropped(reason: string, message: string): void;
@@ -232,7 +232,7 @@ export class Exchange<C> {
     const result = step.process(this.context, opened.payloads);
     switch (result.kind) {
       case 'pending':
-        this.#await(result, now, (later) => this.#process(later, step, opened, datagram));
+        this.#await(result, (later) => this.#process(later, step, opened, datagram));
         return;
       case 'drop':
         this.#io.dropped(result.reason, result.message);
@@ -272,11 +272,11 @@ export class Exchange<C> {
       return;
     }
     if (result.kind === 'pending') {
-      this.#await(result, now, (later) => this.#build(later));
+      this.#await(result, (later) => this.#build(later));
       return;
     }
     const datagram = this.#io.seal(step, index, result.payloads);
-    this.#io.leaving(index, now);
+    this.#io.leaving(index);
     // What was to be ready before the message may have been refused, and the exchange ended by it.
     if (this.#state !== 'running') return;
     this.#lastSent = datagram;
@@ -321,9 +321,9 @@ export class Exchange<C> {
     this.#io.send(this.#lastSent);
   }
 
-  #await(pending: Pending, now: Instant, resume: (now: Instant) => void): void {
+  #await(pending: Pending, resume: (now: Instant) => void): void {
     this.#busy = true;
-    this.#io.request(pending, now, (later) => {
+    this.#io.request(pending, (later) => {
       this.#busy = false;
       if (this.#state === 'running') resume(later);
     });

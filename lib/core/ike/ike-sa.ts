@@ -284,11 +284,8 @@ export class IkeSa {
         this.#sealPhase1(step, payloads),
       leaving: () => undefined,
       send: (datagram: Uint8Array) => this.send(datagram),
-      request: (
-        pending: Parameters<Environment['request']>[0],
-        _now: Instant,
-        resume: (now: Instant) => void,
-      ) => environment.request(pending, resume),
+      request: (pending: Parameters<Environment['request']>[0], resume: (now: Instant) => void) =>
+        environment.request(pending, resume),
       progressed: (index: number) => {
         this.#state = mainModeStates[this.role][index] ?? this.#state;
       },

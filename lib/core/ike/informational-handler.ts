@@ -66,8 +66,7 @@ export class InformationalHandler {
       const number = spiNumber(spi);
       const child = this.#state.children.findOutbound(protocol, number, local, remote);
       const why = 'the peer deleted them';
-      if (child !== undefined)
-        this.#sas.removeChild(child, { tell: false, why, level: 'info' }, now);
+      if (child !== undefined) this.#sas.removeChild(child, { tell: false, why, level: 'info' });
       else this.#unfinished(ikeSa, spi)?.abandon(now, why, 'deleted');
     }
   }
@@ -128,7 +127,7 @@ export class InformationalHandler {
     for (const child of [...this.#state.children.all()]) {
       if (child.local !== local || child.remote !== remote) continue;
       if (child.installedAt >= ikeSa.createdAt) continue;
-      this.#sas.removeChild(child, { tell: false, why: `${remote} restarted`, level: 'info' }, now);
+      this.#sas.removeChild(child, { tell: false, why: `${remote} restarted`, level: 'info' });
     }
   }
 }

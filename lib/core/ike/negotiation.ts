@@ -37,7 +37,7 @@ export interface NegotiationOwner {
   changed(negotiation: Negotiation): void;
   succeeded(negotiation: Negotiation, child: ChildSa, now: Instant): void;
   /** The peer may be using our inbound SAs, though it never said so; `failed` follows. */
-  keptInbound(child: ChildSa, now: Instant): void;
+  keptInbound(child: ChildSa): void;
   failed(negotiation: Negotiation, failure: ExchangeFailure, now: Instant): void;
 }
 
@@ -232,9 +232,9 @@ export class Negotiation implements QuickModeHandle {
         this.#decrypt(ikeSa, context, index, message),
       seal: (_step: Step<QuickModeContext>, index: number, payloads: readonly Payload[]) =>
         this.#encrypt(ikeSa, context, index, payloads),
-      leaving: (index: number, now: Instant) => this.#leaving(context, index, now),
+      leaving: (index: number) => this.#leaving(context, index),
       send: (datagram: Uint8Array) => ikeSa.send(datagram),
-      request: (pending: Pending, _now: Instant, resume: (now: Instant) => void) =>
+      request: (pending: Pending, resume: (now: Instant) => void) =>
         environment.request(pending, (later) => {
           if (pending.on === 'dataplane') this.#reserved(context);
           resume(later);
@@ -304,13 +304,13 @@ export class Negotiation implements QuickModeHandle {
   }
 
   /** SAs are in place before the message leaves that lets the peer use them (E-30). */
-  #leaving(context: QuickModeContext, index: number, now: Instant): void {
+  #leaving(context: QuickModeContext, index: number): void {
     if (this.role === 'responder') {
       this.#sas = negotiatedSas(context);
-      this.#install(this.#sas?.inbound ?? [], now);
+      this.#install(this.#sas?.inbound ?? []);
     } else if (index === 2) {
       this.#sas = negotiatedSas(context);
-      this.#install([...(this.#sas?.inbound ?? []), ...(this.#sas?.outbound ?? [])], now);
+      this.#install([...(this.#sas?.inbound ?? []), ...(this.#sas?.outbound ?? [])]);
     }
   }
 
@@ -318,11 +318,11 @@ export class Negotiation implements QuickModeHandle {
     this.#exchangeDone = true;
     context.keyExchange?.sharedSecret?.wipe();
     this.#setState('adding-sa');
-    if (this.role === 'responder') this.#install(this.#sas?.outbound ?? [], now);
+    if (this.role === 'responder') this.#install(this.#sas?.outbound ?? []);
     this.#finishWhenInstalled(now);
   }
 
-  #install(sas: readonly IpsecSa[], _now: Instant): void {
+  #install(sas: readonly IpsecSa[]): void {
     for (const sa of sas) {
       this.#awaited += 1;
       this.#owner.environment.operate({ kind: 'installSa', sa }, (result, now) => {
@@ -438,7 +438,7 @@ export class Negotiation implements QuickModeHandle {
     if (policy === undefined || ikeSa === undefined || sas === undefined || !allInstalled) return;
     this.#installed.length = 0;
     this.#exchange?.context.localSpis.splice(0);
-    this.#owner.keptInbound(this.#child(policy, ikeSa, { ...sas, outbound: [] }, now), now);
+    this.#owner.keptInbound(this.#child(policy, ikeSa, { ...sas, outbound: [] }, now));
     this.#sas = undefined;
   }
 

@@ -18,7 +18,7 @@ import type { Timer } from './timer-queue.js';
 import { deleteIpsecSas, errorNotify } from './v1/informational.js';
 
 export interface Phase2Hooks {
-  removeChild(child: ChildSa, how: ChildRemoval, now: Instant): void;
+  removeChild(child: ChildSa, how: ChildRemoval): void;
 }
 
 export class Phase2Life {
@@ -155,18 +155,18 @@ export class Phase2Life {
       changed: (negotiation: Negotiation) => this.#onNegotiationChanged(negotiation),
       succeeded: (negotiation: Negotiation, child: ChildSa, now: Instant) =>
         this.#onPhase2Established(negotiation, child, now),
-      keptInbound: (child: ChildSa, now: Instant) => this.#keepInbound(child, now),
+      keptInbound: (child: ChildSa) => this.#keepInbound(child),
       failed: (negotiation: Negotiation, failure: ExchangeFailure, now: Instant) =>
         this.#onPhase2Failed(negotiation, failure, now),
     };
   }
 
   /** One such half for each policy is enough: a peer that never confirms must not pile them up. */
-  #keepInbound(child: ChildSa, now: Instant): void {
+  #keepInbound(child: ChildSa): void {
     for (const other of this.#state.children.ofPolicy(child.policyId)) {
       if (other.outbound.length > 0) continue;
       const why = 'a newer pair that was not confirmed took their place';
-      this.#hooks.removeChild(other, { tell: true, why, level: 'debug' }, now);
+      this.#hooks.removeChild(other, { tell: true, why, level: 'debug' });
     }
     this.#state.children.add(child);
   }
@@ -185,7 +185,7 @@ export class Phase2Life {
     // The policy may have been edited or removed while the peer took its time.
     if (!this.#state.config.policies.some((policy) => policy.id === child.policyId)) {
       this.#state.children.add(child);
-      this.#hooks.removeChild(child, { tell: true, why: 'its policy is gone', level: 'info' }, now);
+      this.#hooks.removeChild(child, { tell: true, why: 'its policy is gone', level: 'info' });
       return;
     }
     this.#state.children.add(child);
@@ -202,7 +202,7 @@ export class Phase2Life {
       message: `phase 2 with ${child.remote} for ${child.label} established as ${child.role}: ${spis.join(', ')}${child.pfs ? ', with PFS' : ''}`,
     });
     this.#cancelSuperfluous(child.policyId);
-    this.#removeOldest(child, now);
+    this.#removeOldest(child);
     if (negotiation.ikeSa !== undefined) this.proceed(negotiation.ikeSa, now);
   }
 
@@ -211,13 +211,13 @@ export class Phase2Life {
    * passed carries no more traffic and would linger until its time is up. A peer that makes pair after
    * pair does not fill the kernel with them either.
    */
-  #removeOldest({ policyId, role }: ChildSa, now: Instant): void {
+  #removeOldest({ policyId, role }: ChildSa): void {
     const pairs = this.#state.children.completeOfPolicy(policyId);
     const dying = role === 'initiator' ? pairs.filter((child) => child.dying).slice(0, -1) : [];
     const excess = pairs.slice(0, -ikeLimits.pairsPerPolicy);
     for (const child of new Set([...dying, ...excess])) {
       const why = 'newer ones are in place';
-      this.#hooks.removeChild(child, { tell: true, why, level: 'debug' }, now);
+      this.#hooks.removeChild(child, { tell: true, why, level: 'debug' });
     }
   }
 

@@ -90,18 +90,18 @@ export class SaLife {
   #onHardExpire(id: IpsecSaId, now: Instant): void {
     const child = this.#state.children.find(id);
     const why = 'their hard limit is reached';
-    if (child !== undefined) this.removeChild(child, { tell: true, why, level: 'debug' }, now);
+    if (child !== undefined) this.removeChild(child, { tell: true, why, level: 'debug' });
     else this.#state.negotiations.installerOf(id)?.abandon(now, why, 'expired');
   }
 
   #onRemoved(id: IpsecSaId, now: Instant): void {
     const why = 'somebody removed them from the kernel';
     const child = this.#state.children.find(id);
-    if (child !== undefined) this.removeChild(child, { tell: true, why, level: 'warn' }, now);
+    if (child !== undefined) this.removeChild(child, { tell: true, why, level: 'warn' });
     else this.#state.negotiations.installerOf(id)?.abandon(now, why, 'removed');
   }
 
-  removeChild(child: ChildSa, how: ChildRemoval, _now: Instant): void {
+  removeChild(child: ChildSa, how: ChildRemoval): void {
     if (!this.#state.children.remove(child)) return;
     child.release?.();
     for (const id of idsOf(child)) {
@@ -134,7 +134,7 @@ export class SaLife {
     for (const child of [...this.#state.children.all()]) {
       if (idsOf(child).every((id) => here.has(saKey(id)))) continue;
       const why = 'they are not in the kernel any more';
-      this.removeChild(child, { tell: true, why, level: 'warn' }, now);
+      this.removeChild(child, { tell: true, why, level: 'warn' });
     }
     const strangers = sas.filter(
       (sa) => this.#state.children.find(sa) === undefined && !this.#state.negotiations.owns(sa),
