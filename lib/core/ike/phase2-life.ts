@@ -232,7 +232,6 @@ export class Phase2Life {
   #onPhase2Failed(negotiation: Negotiation, failure: ExchangeFailure, now: Instant): void {
     const { policy, ikeSa, renews } = negotiation;
     if (policy !== undefined) {
-      this.#state.negotiations.stopWaiting(policy.id);
       this.#state.negotiations.remove(policy.id, negotiation);
       const alive = this.#state.children.hasPolicy(policy.id);
       this.#state.phase2States.set(policy.id, alive ? 'established' : 'expired');
