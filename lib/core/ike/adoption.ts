@@ -1,8 +1,9 @@
 /** Making pairs again of what a crashed run left in the data plane (spec E-34). */
 import type { Instant } from '../base/instant.js';
-import type { InstalledSa, IpsecProtocol, IpsecSaId } from '../dataplane/types.js';
+import { saIdOf } from '../dataplane/sa-key.js';
+import type { InstalledSa, IpsecProtocol } from '../dataplane/types.js';
 import type { ChildSa } from './child-sa.js';
-import type { PolicyConfig } from './ike-config.js';
+import { modeFor, type PolicyConfig } from './ike-config.js';
 
 export interface Adoption {
   readonly pairs: readonly { readonly child: ChildSa; readonly renewNow: boolean }[];
@@ -50,7 +51,7 @@ function newestFirst(
   protocol: IpsecProtocol,
   direction: 'in' | 'out',
 ): InstalledSa[] {
-  const mode = protocol === policy.protocols[0] ? policy.mode : 'transport';
+  const mode = modeFor(policy, protocol);
   const [source, destination] =
     direction === 'out' ? [policy.local, policy.remote] : [policy.remote, policy.local];
   return sas
@@ -76,8 +77,8 @@ function adopted(
     role: 'adopted',
     local: policy.local,
     remote: policy.remote,
-    inbound: inbound.map(idOf),
-    outbound: outbound.map(idOf),
+    inbound: inbound.map(saIdOf),
+    outbound: outbound.map(saIdOf),
     // Whether it was is not to be seen in the kernel.
     pfs: policy.proposal.pfsGroup !== undefined,
     startedAt: now,
@@ -86,8 +87,4 @@ function adopted(
     dying: false,
     redundant: false,
   };
-}
-
-function idOf({ protocol, spi, source, destination }: InstalledSa): IpsecSaId {
-  return { protocol, spi, source, destination };
 }

@@ -74,3 +74,8 @@ export interface IkeConfig {
   readonly secrets: readonly SecretConfig[];
   readonly policies: readonly PolicyConfig[];
 }
+
+/** In a tunnel of ESP and AH only the inner one is in tunnel mode. */
+export function modeFor(policy: PolicyConfig, protocol: IpsecProtocol): IpsecMode {
+  return protocol === policy.protocols[0] ? policy.mode : 'transport';
+}

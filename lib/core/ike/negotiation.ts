@@ -4,6 +4,7 @@ import type { Instant } from '../base/instant.js';
 import { after } from '../base/instant.js';
 import type { TrafficSelector } from '../base/selector.js';
 import { spiBytes, spiNumber } from '../base/spi.js';
+import { saIdOf } from '../dataplane/sa-key.js';
 import type { DataPlaneOperation, IpsecSa, IpsecSaId } from '../dataplane/types.js';
 import type { Payload } from '../wire/message.js';
 import type { ChildSa } from './child-sa.js';
@@ -162,16 +163,13 @@ export class Negotiation implements QuickModeHandle {
     this.#exchange?.start(now);
   }
 
-  /**
-   * Takes a first message as responder. False when it was not believed: then nothing of it is kept.
-   */
-  answer(ikeSa: IkeSa, message: ReceivedMessage, now: Instant): boolean {
+  /** Takes a first message as responder; of one that is not believed nothing is kept. */
+  answer(ikeSa: IkeSa, message: ReceivedMessage, now: Instant): void {
     this.#open(ikeSa, message.header.messageId);
     this.#exchange?.receive(now, message);
-    if (this.answered || this.#ended || this.#busyWithFirst()) return true;
+    if (this.answered || this.#ended || this.#busyWithFirst()) return;
     this.#ended = true;
     ikeSa.quickModes.delete(this.#messageId);
-    return false;
   }
 
   receive(now: Instant, message: ReceivedMessage): void {
@@ -327,8 +325,7 @@ export class Negotiation implements QuickModeHandle {
       this.#awaited += 1;
       this.#owner.environment.operate({ kind: 'installSa', sa }, (result, now) => {
         this.#awaited -= 1;
-        const { protocol, spi, source, destination } = sa;
-        const id = { protocol, spi, source, destination };
+        const id = saIdOf(sa);
         if (result.kind === 'refused') {
           this.#exchange?.end();
           this.#fail(
@@ -362,20 +359,14 @@ export class Negotiation implements QuickModeHandle {
   }
 
   #child(policy: PolicyConfig, ikeSa: IkeSa, sas: ChildSas, now: Instant): ChildSa {
-    const idOf = ({ protocol, spi, source, destination }: IpsecSa) => ({
-      protocol,
-      spi,
-      source,
-      destination,
-    });
     return {
       policyId: policy.id,
       label: policy.label,
       role: this.role,
       local: ikeSa.local.address,
       remote: ikeSa.remote.address,
-      inbound: sas.inbound.map(idOf),
-      outbound: sas.outbound.map(idOf),
+      inbound: sas.inbound.map(saIdOf),
+      outbound: sas.outbound.map(saIdOf),
       pfs: this.#exchange?.context.agreement?.pfsGroup !== undefined,
       startedAt: this.startedAt,
       installedAt: now,

@@ -7,7 +7,7 @@ import { encryptionAlgorithm, integrityAlgorithm } from '../../crypto/algorithms
 import { quickModeKeymat, splitKeymat } from '../../crypto/keymat-v1.js';
 import type { CryptoProvider } from '../../crypto/provider.js';
 import type { IpsecSa, SaLifetime } from '../../dataplane/types.js';
-import type { PolicyConfig } from '../ike-config.js';
+import { modeFor, type PolicyConfig } from '../ike-config.js';
 import { protocolNumber } from './informational.js';
 import type { AgreedProtocol, Agreement } from './phase2-proposal.js';
 
@@ -50,7 +50,7 @@ export function childSas(input: ChildKeyInput): ChildSas {
     destination: direction === 'out' ? ends.remote : ends.local,
     direction,
     reqid: policy.reqid,
-    mode: saMode(policy, agreed),
+    mode: modeFor(policy, agreed.protocol),
     replayWindow,
     lifetime,
   });
@@ -60,11 +60,6 @@ export function childSas(input: ChildKeyInput): ChildSas {
     ),
     outbound: agreement.protocols.map((agreed) => make(agreed, agreed.remoteSpi, 'out')),
   };
-}
-
-/** In a tunnel of ESP and AH only the inner one, ESP, is in tunnel mode (R-32). */
-function saMode(policy: PolicyConfig, agreed: AgreedProtocol): IpsecSa['mode'] {
-  return agreed.protocol === policy.protocols[0] ? policy.mode : 'transport';
 }
 
 function keyedAlgorithms(input: ChildKeyInput, agreed: AgreedProtocol, spi: Uint8Array) {

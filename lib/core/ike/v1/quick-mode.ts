@@ -21,7 +21,7 @@ import { notifyType } from '../../wire/registry/notify-type.js';
 import { phase2Attribute } from '../../wire/registry/phase2-attribute.js';
 import { numberAttribute } from '../../wire/v1/attribute.js';
 import type { BuildResult, ExchangeDefinition, Pending, Role, StepResult } from '../exchange.js';
-import type { PeerConfig, PolicyConfig } from '../ike-config.js';
+import { modeFor, type PeerConfig, type PolicyConfig } from '../ike-config.js';
 import { readLifetimes } from './attributes.js';
 import type { ChildSas } from './child-keys.js';
 import { childSas } from './child-keys.js';
@@ -352,7 +352,7 @@ function needSpis(
     operation: {
       kind: 'allocateSpi',
       protocol,
-      mode: protocol === policy.protocols[0] ? policy.mode : 'transport',
+      mode: modeFor(policy, protocol),
       source: context.remote,
       destination: context.local,
       reqid: policy.reqid,
