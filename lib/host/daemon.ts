@@ -5,7 +5,7 @@
 import type { Address } from '../core/base/address.js';
 import type { Config } from '../core/config/config.js';
 import type { LiveStatus } from '../core/config/live-status.js';
-import { type ConsoleHost, ConsoleSession } from '../core/config/session.js';
+import { type ConsoleHost, ConsoleSession } from '../core/console/session.js';
 import type { DaemonStatus } from '../core/control/daemon-status.js';
 import type { ExecuteResult } from '../core/control/messages.js';
 import type { CryptoJob, CryptoResult } from '../core/crypto/provider.js';

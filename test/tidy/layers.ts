@@ -15,10 +15,10 @@ const core = (...layers: string[]): LayerRule => ({
 
 const allCore = [
   ...['core/base', 'core/wire', 'core/crypto', 'core/config', 'core/policy', 'core/dataplane'],
-  ...['core/ike', 'core/control', 'core/stats'],
+  ...['core/ike', 'core/control', 'core/stats', 'core/console'],
 ];
 
-const forUsers = ['core/base', 'core/config', 'core/control', 'core/stats'];
+const forUsers = ['core/base', 'core/config', 'core/console', 'core/control', 'core/stats'];
 
 /** A layer missing here is an offence itself: whoever adds a folder decides where it stands. */
 const rules: Readonly<Record<string, LayerRule>> = {
@@ -27,6 +27,7 @@ const rules: Readonly<Record<string, LayerRule>> = {
   'core/crypto': core('base'),
   'core/dataplane': core('base', 'crypto'),
   'core/config': core('base', 'crypto', 'dataplane'),
+  'core/console': core('base', 'config'),
   'core/policy': core('base', 'config', 'dataplane'),
   'core/ike': core('base', 'wire', 'crypto', 'config', 'dataplane'),
   // Counts what the engine reports, so it knows the engine's events; the engine does not know who counts.

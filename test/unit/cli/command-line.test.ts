@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { commandLineOf } from '../../../cli/command-line.js';
-import { nextCommand } from '../../../lib/core/config/tokens.js';
+import { nextCommand } from '../../../lib/core/console/tokens.js';
 
 /** The value the language reads for `name=`, when the shell passed `name=value` as one word. */
 function valueRead(value: string): string | undefined {

@@ -5,7 +5,7 @@ import { contains } from '../../../../lib/core/base/address.js';
 import type { PolicyItem } from '../../../../lib/core/config/menus/policy.js';
 import { PolicyIndex, policyChain } from '../../../../lib/core/config/policy-chain.js';
 import { policySelector } from '../../../../lib/core/config/policy-selector.js';
-import { newConsole } from './fake-host.js';
+import { newConsole } from '../console/fake-host.js';
 
 function policies(...adds: readonly string[]): readonly PolicyItem[] {
   const { host, run } = newConsole();

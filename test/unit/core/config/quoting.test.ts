@@ -9,7 +9,7 @@ import {
   textToBytes,
 } from '../../../../lib/core/config/quoting.js';
 import { preSharedKeyBytes } from '../../../../lib/core/config/values/text.js';
-import { newConsole } from './fake-host.js';
+import { newConsole } from '../console/fake-host.js';
 
 describe('C-07 escapes', () => {
   test.each([

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { quote } from '../../../../lib/core/config/quoting.js';
 import { decodeConfig, encodeConfig } from '../../../../lib/core/config/stored.js';
 import { emptyConfig } from '../../../../lib/core/config/tables.js';
-import { newConsole } from './fake-host.js';
+import { newConsole } from '../console/fake-host.js';
 
 function throughJson(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));

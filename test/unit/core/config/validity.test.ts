@@ -1,9 +1,9 @@
 /** The nine conditions of flag I, each with its reason (A-10). */
 import { describe, expect, test } from '@jest/globals';
-import { consoleMenus } from '../../../../lib/core/config/menu-tree.js';
 import { manualSaMenu } from '../../../../lib/core/config/menus/manual-sa.js';
 import { invalidPolicies, invalidReason } from '../../../../lib/core/config/validity.js';
-import { newConsole } from './fake-host.js';
+import { consoleMenus } from '../../../../lib/core/console/menu-tree.js';
+import { newConsole } from '../console/fake-host.js';
 
 /** What is wrong with the last policy, as `rule text`, or `valid`. */
 function judge(...commands: readonly string[]): string {

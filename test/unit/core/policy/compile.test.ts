@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { reqidOf } from '../../../../lib/core/dataplane/ownership.js';
 import { compilePolicies, policyKey } from '../../../../lib/core/policy/compile.js';
-import { newConsole } from '../config/fake-host.js';
+import { newConsole } from '../console/fake-host.js';
 import { policyText } from './policy-text.js';
 
 /** The lines compiled from policies given as the arguments of `add`; `withSas` by position. */

@@ -1,23 +1,23 @@
 /** One user at the console: the current menu, the numbers seen, and the commands carried out (spec C). */
 import type { Result } from '../base/result.js';
 import { err, ok } from '../base/result.js';
-import type { Call, Done } from './commands.js';
+import type { Config } from '../config/config.js';
+import { isTableName, itemsOf } from '../config/config.js';
+import type { ConfigError } from '../config/config-error.js';
+import type { LiveStatus } from '../config/live-status.js';
+import type { AnyItem, AnyMenu, View } from '../config/menu.js';
+import { formatContext, parseContext } from '../config/references.js';
+import type { Call, Done } from './commands/commands.js';
 import type { Condition } from './condition.js';
 import { parseCondition } from './condition.js';
-import type { Config } from './config.js';
-import { isTableName, itemsOf } from './config.js';
-import type { ConfigError } from './config-error.js';
 import type { ConsoleError } from './console-error.js';
 import { placeOf, refused, syntaxError } from './console-error.js';
 import { ItemNumbers, LiveIds, resolveItems } from './items.js';
-import type { LiveStatus } from './live-status.js';
-import type { AnyItem, AnyMenu, View } from './menu.js';
 import type { MenuNode } from './menu-tree.js';
 import { consoleMenus, menuTree } from './menu-tree.js';
 import type { Invocation, Path } from './parse.js';
 import { parseCommand } from './parse.js';
 import { printItems } from './print.js';
-import { formatContext, parseContext } from './references.js';
 import type { Substitution, Value } from './tokens.js';
 import { nextCommand } from './tokens.js';
 

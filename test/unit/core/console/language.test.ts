@@ -1,7 +1,7 @@
 /** The command language: paths, lines, abbreviations, items, conditions (spec C.1, C.2). */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { nextCommand } from '../../../../lib/core/config/tokens.js';
+import { nextCommand } from '../../../../lib/core/console/tokens.js';
 import { newConsole } from './fake-host.js';
 
 function comments(console: ReturnType<typeof newConsole>): readonly string[] {

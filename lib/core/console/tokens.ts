@@ -1,10 +1,10 @@
 /** The text of a script cut into commands and their tokens (C-02 to C-07). */
 import type { Result } from '../base/result.js';
 import { ok } from '../base/result.js';
+import { escapes, joinBytes, textFromBytes } from '../config/quoting.js';
 import type { ConsoleError } from './console-error.js';
 import { syntaxError } from './console-error.js';
 import { consoleLimits } from './console-limits.js';
-import { escapes, joinBytes, textFromBytes } from './quoting.js';
 
 export type Operator = '=' | '!=' | '~' | '<=' | '>=' | '<' | '>';
 

@@ -1,7 +1,7 @@
 /** Items as text: property list, table, and the legend above them (B-01 to B-12). */
-import type { AnyItem, AnyMenu, View } from './menu.js';
-import type { FormatContext, PropertyType } from './property.js';
-import { printable, quote } from './quoting.js';
+import type { AnyItem, AnyMenu, View } from '../config/menu.js';
+import type { FormatContext, PropertyType } from '../config/property.js';
+import { printable, quote } from '../config/quoting.js';
 
 export type PrintForm = 'detail' | 'brief' | 'stats';
 

@@ -1,10 +1,10 @@
 /** Where the menus hang: `/ip ipsec` and what is below it (A.8, C-01). */
-import type { AnyMenu } from './menu.js';
-import { installedSaMenu } from './menus/installed-sa.js';
-import { peerMenu } from './menus/peer.js';
-import { policyMenu } from './menus/policy.js';
-import { preSharedSecretMenu } from './menus/pre-shared-secret.js';
-import { proposalMenu } from './menus/proposal.js';
+import type { AnyMenu } from '../config/menu.js';
+import { installedSaMenu } from '../config/menus/installed-sa.js';
+import { peerMenu } from '../config/menus/peer.js';
+import { policyMenu } from '../config/menus/policy.js';
+import { preSharedSecretMenu } from '../config/menus/pre-shared-secret.js';
+import { proposalMenu } from '../config/menus/proposal.js';
 
 export interface MenuNode {
   /** The path word; the root has none. */

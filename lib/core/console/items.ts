@@ -1,12 +1,12 @@
 /** Which items a command means: by number, id, name, or a list of these (C-20, C-21, C-22). */
 import type { Result } from '../base/result.js';
 import { err, ok } from '../base/result.js';
-import type { ConfigError } from './config-error.js';
-import { noSuchItem } from './config-error.js';
-import type { LiveStatus } from './live-status.js';
-import type { AnyItem, AnyMenu } from './menu.js';
+import type { ConfigError } from '../config/config-error.js';
+import { noSuchItem } from '../config/config-error.js';
+import type { LiveStatus } from '../config/live-status.js';
+import type { AnyItem, AnyMenu } from '../config/menu.js';
+import type { FormatContext, ParseContext } from '../config/property.js';
 import type { NumberedItem } from './print.js';
-import type { FormatContext, ParseContext } from './property.js';
 
 /** The numbers one session has seen: they stay with their items whatever else happens. */
 export class ItemNumbers {

@@ -1,10 +1,11 @@
 /** Tokens into statements: which menu, which command, which arguments (C-01, C-10 to C-24, A-01). */
 import type { Result } from '../base/result.js';
 import { ok } from '../base/result.js';
-import type { Match } from './abbreviation.js';
-import { matchName } from './abbreviation.js';
-import type { CommandSpec } from './commands.js';
-import { commandsOf } from './commands.js';
+import type { Match } from '../config/abbreviation.js';
+import { matchName } from '../config/abbreviation.js';
+import type { AnyMenu } from '../config/menu.js';
+import type { CommandSpec } from './commands/commands.js';
+import { commandsOf } from './commands/commands.js';
 import type { ConsoleError } from './console-error.js';
 import {
   ambiguousCommandName,
@@ -14,7 +15,6 @@ import {
   expectedEndOfCommand,
   syntaxError,
 } from './console-error.js';
-import type { AnyMenu } from './menu.js';
 import type { MenuNode } from './menu-tree.js';
 import type { Assignment, Command, Token, Value } from './tokens.js';
 

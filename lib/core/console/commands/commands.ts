@@ -1,21 +1,21 @@
 /** The commands every table has, each declared once: its arguments, and what it does (C-10 to C-16). */
-import type { Result } from '../base/result.js';
-import { ok } from '../base/result.js';
-import type { Condition } from './condition.js';
-import type { Config, TableName } from './config.js';
-import { isTableName } from './config.js';
-import type { ConfigError } from './config-error.js';
-import { missingValues } from './config-error.js';
-import type { ConsoleError } from './console-error.js';
-import { refused } from './console-error.js';
-import { formatId } from './items.js';
-import type { AnyItem, AnyMenu, AnyRow } from './menu.js';
-import { propertyOf, writableProperties } from './menu.js';
-import type { Argument, Invocation } from './parse.js';
-import type { NumberedItem, PrintForm } from './print.js';
-import type { ParseContext } from './property.js';
-import { addItem, moveItems, removeItems, setDisabled, setItems } from './tables.js';
-import { valueErrorText } from './value-error.js';
+import type { Result } from '../../base/result.js';
+import { ok } from '../../base/result.js';
+import type { Config, TableName } from '../../config/config.js';
+import { isTableName } from '../../config/config.js';
+import type { ConfigError } from '../../config/config-error.js';
+import { missingValues } from '../../config/config-error.js';
+import type { AnyItem, AnyMenu, AnyRow } from '../../config/menu.js';
+import { propertyOf, writableProperties } from '../../config/menu.js';
+import type { ParseContext } from '../../config/property.js';
+import { addItem, moveItems, removeItems, setDisabled, setItems } from '../../config/tables.js';
+import { valueErrorText } from '../../config/value-error.js';
+import type { Condition } from '../condition.js';
+import type { ConsoleError } from '../console-error.js';
+import { refused } from '../console-error.js';
+import { formatId } from '../items.js';
+import type { Argument, Invocation } from '../parse.js';
+import type { NumberedItem, PrintForm } from '../print.js';
 
 export interface Outcome {
   /** What the command prints. */

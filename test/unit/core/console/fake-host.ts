@@ -2,10 +2,10 @@
 import type { Result } from '../../../../lib/core/base/result.js';
 import { err, ok } from '../../../../lib/core/base/result.js';
 import type { LiveStatus } from '../../../../lib/core/config/live-status.js';
-import type { ConsoleHost, SessionOptions } from '../../../../lib/core/config/session.js';
-import { ConsoleSession } from '../../../../lib/core/config/session.js';
 import type { Config } from '../../../../lib/core/config/tables.js';
 import { emptyConfig } from '../../../../lib/core/config/tables.js';
+import type { ConsoleHost, SessionOptions } from '../../../../lib/core/console/session.js';
+import { ConsoleSession } from '../../../../lib/core/console/session.js';
 
 const months = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ');
 

@@ -1,16 +1,16 @@
 /** Conditions of `find` and `print where` (C-24). */
 import type { Result } from '../base/result.js';
 import { ok } from '../base/result.js';
-import { matchName } from './abbreviation.js';
+import { matchName } from '../config/abbreviation.js';
+import type { AnyItem, AnyMenu, View } from '../config/menu.js';
+import { writableProperties } from '../config/menu.js';
+import type { FormatContext, ParseContext, PropertyType } from '../config/property.js';
+import { valueErrorText } from '../config/value-error.js';
+import { yesNo } from '../config/values/enumeration.js';
 import type { ConsoleError } from './console-error.js';
 import { ambiguousInput, expectedEndOfCommand, refused, syntaxError } from './console-error.js';
 import { consoleLimits } from './console-limits.js';
-import type { AnyItem, AnyMenu, View } from './menu.js';
-import { writableProperties } from './menu.js';
-import type { FormatContext, ParseContext, PropertyType } from './property.js';
 import type { Assignment, Operator, Token, Value } from './tokens.js';
-import { valueErrorText } from './value-error.js';
-import { yesNo } from './values/enumeration.js';
 
 export type Condition = (item: AnyItem) => boolean;
 
