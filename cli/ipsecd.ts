@@ -50,6 +50,7 @@ const options = yargs(process.argv.slice(2))
 
 process.exit(
   await runDaemon({
+    product: `ipsecctl ${packageVersion()}`,
     stateDirectory: options.stateDir,
     socketPath: options.socket,
     dataPlane: options.dataplane,

@@ -1,5 +1,6 @@
 /** A connection to the daemon's control socket, for the command line tools and other programs. */
 import { createConnection, type Socket } from 'node:net';
+import type { Completion } from '../core/console/complete.js';
 import type { DaemonStatus } from '../core/control/daemon-status.js';
 import { LineDecoder } from '../core/control/line-decoder.js';
 import type { ControlRequest, ControlResponse, ExecuteResult } from '../core/control/messages.js';
@@ -20,6 +21,10 @@ export interface ConnectOptions {
 export interface ExecuteOptions {
   /** Width of the reader's terminal, 20..1000; default 80. */
   readonly columns?: number;
+  /** Property names and the like in colour, for terminals; default false. */
+  readonly colour?: boolean;
+  /** `json`: whatever prints gives one JSON document a line; default `text`. */
+  readonly form?: 'text' | 'json';
 }
 
 export interface Client {
@@ -29,6 +34,10 @@ export interface Client {
    * with a `ClientError` when there is no answer.
    */
   execute(text: string, options?: ExecuteOptions): Promise<ExecuteResult>;
+  /** What a line that is being typed, up to its cursor, can go on with. Rejects as `execute` does. */
+  complete(line: string): Promise<Completion>;
+  /** What `?` shows at the end of that line. Rejects as `execute` does. */
+  help(line: string, options?: { readonly colour?: boolean }): Promise<string>;
   /** The daemon's state as data. Rejects as `execute` does. */
   status(): Promise<DaemonStatus>;
   /** Ends the connection; requests without an answer reject. */
@@ -98,6 +107,15 @@ class SocketClient implements Client {
     const result = parseExecuteResult(await this.#request({ method: 'execute', text, ...options }));
     if (result === undefined) throw this.#notOurs();
     return result;
+  }
+
+  async complete(line: string): Promise<Completion> {
+    return (await this.#request({ method: 'complete', text: line })) as Completion;
+  }
+
+  async help(line: string, options: { readonly colour?: boolean } = {}): Promise<string> {
+    const result = await this.#request({ method: 'help', text: line, ...options });
+    return (result as { readonly output: string }).output;
   }
 
   async status(): Promise<DaemonStatus> {

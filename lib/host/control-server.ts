@@ -2,6 +2,8 @@
 import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
+import type { Completion } from '../core/console/complete.js';
+import type { ExecuteOptions } from '../core/console/console-host.js';
 import type { DaemonStatus } from '../core/control/daemon-status.js';
 import { LineDecoder } from '../core/control/line-decoder.js';
 import type {
@@ -31,7 +33,11 @@ export interface ControlService {
 }
 
 export interface ControlSession {
-  execute(text: string, options: { readonly columns?: number }): ExecuteResult;
+  execute(text: string, options: ExecuteOptions): ExecuteResult;
+  /** What the line up to the cursor can go on with. */
+  complete(line: string): Completion;
+  /** What `?` shows at the end of that line. */
+  help(line: string, options: ExecuteOptions): string;
 }
 
 export interface ControlServer {
@@ -171,9 +177,17 @@ function run(request: ControlRequest, session: ControlSession, service: ControlS
     case 'status':
       return service.status();
     case 'execute': {
-      const { text, columns } = request;
-      return session.execute(text, columns === undefined ? {} : { columns });
+      const { text, columns, colour, form } = request;
+      return session.execute(text, {
+        ...(columns !== undefined && { columns }),
+        ...(colour !== undefined && { colour }),
+        ...(form !== undefined && { form }),
+      });
     }
+    case 'complete':
+      return session.complete(request.text);
+    case 'help':
+      return { output: session.help(request.text, { colour: request.colour ?? false }) };
   }
 }
 

@@ -5,7 +5,8 @@
 import type { Address } from '../core/base/address.js';
 import type { Config } from '../core/config/config.js';
 import type { LiveStatus } from '../core/config/live-status.js';
-import { type ConsoleHost, ConsoleSession } from '../core/console/session.js';
+import type { ConsoleHost } from '../core/console/console-host.js';
+import { ConsoleSession } from '../core/console/session.js';
 import type { DaemonStatus } from '../core/control/daemon-status.js';
 import type { ExecuteResult } from '../core/control/messages.js';
 import type { CryptoJob, CryptoResult } from '../core/crypto/provider.js';
@@ -27,6 +28,7 @@ import { compilePolicies } from '../core/policy/compile.js';
 import { EventCounters } from '../core/stats/event-counters.js';
 import type { Clock } from './clock.js';
 import { Configuration } from './configuration.js';
+import type { ConsoleFiles } from './console-files.js';
 import type { ControlService, ControlSession } from './control-server.js';
 import { formatDateTime } from './date-time.js';
 import { EngineRunner } from './engine-runner.js';
@@ -37,6 +39,7 @@ import { KernelPolicies } from './kernel-policies.js';
 import { Listeners } from './listeners.js';
 import { liveStatus } from './live-status.js';
 import type { Log } from './log.js';
+import { matcher } from './matcher.js';
 import { PolicyKeeper } from './policy-keeper.js';
 import type { Activity, RuntimeState, RuntimeStateHooks } from './runtime-state.js';
 import { SaAccounting } from './sa-accounting.js';
@@ -53,6 +56,9 @@ export interface DaemonParts {
   readonly openSocket: (options: UdpSocketOptions) => UdpSocket;
   readonly port: number;
   readonly addresses: () => readonly Address[];
+  /** Name and version, for the header of exports. */
+  readonly product: string;
+  readonly files: Pick<ConsoleFiles, 'read' | 'write'>;
   readonly config: Config;
   readonly save: (config: Config) => void;
   readonly openRuntimeState: (hooks: RuntimeStateHooks) => RuntimeState;
@@ -196,9 +202,11 @@ export class Daemon implements ControlService {
     const session = new ConsoleSession(this.#consoleHost());
     return {
       execute: (text, options) => {
-        const { output, error } = attempt(() => session.execute(text, options));
-        return this.#saved({ output, path: session.path, ...(error && { error }) });
+        const result = attempt(() => session.execute(text, options));
+        return this.#saved({ ...result, path: session.path });
       },
+      complete: (line) => session.complete(line),
+      help: (line, options) => session.help(line, options),
     };
   }
 
@@ -231,7 +239,14 @@ export class Daemon implements ControlService {
       config: () => this.#configuration.current,
       commit: (next) => this.#configuration.commit(next),
       status: () => this.#liveStatus(),
+      product: this.#parts.product,
+      now: () => Math.floor(this.#parts.clock.epochSecondsOf(this.#parts.clock.now())),
       formatTime: formatDateTime,
+      readFile: (name) => this.#parts.files.read(name),
+      writeFile: (name, text) => this.#parts.files.write(name, text),
+      matcher,
+      flushSas: (protocols) =>
+        this.#runner.enqueue({ kind: 'command', command: { kind: 'flush', protocols } }),
     };
   }
 
@@ -240,7 +255,10 @@ export class Daemon implements ControlService {
     const saved = this.#configuration.save();
     if (saved.ok) return result;
     this.#parts.log.error({ event: 'saveFailed' }, saved.error);
-    return { ...result, error: { text: `failure: ${saved.error}`, line: 1, column: 1 } };
+    return {
+      ...result,
+      error: { text: `failure: ${saved.error}`, rule: 'C-63', line: 1, column: 1 },
+    };
   }
 
   #onSaved(config: Config): void {
@@ -489,7 +507,10 @@ function attempt(execute: () => Omit<ExecuteResult, 'path'>): Omit<ExecuteResult
     return execute();
   } catch (error) {
     if (!(error instanceof IpsecError)) throw error;
-    return { output: '', error: { text: `failure: ${error.message}`, line: 1, column: 1 } };
+    return {
+      output: '',
+      error: { text: `failure: ${error.message}`, rule: 'C-63', line: 1, column: 1 },
+    };
   }
 }
 

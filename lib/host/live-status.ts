@@ -1,6 +1,7 @@
 /** Joins what the engine knows with what the data plane counts: the source of `print stats`. */
 
 import type {
+  Counters,
   InstalledSaView,
   LiveStatus,
   PeerLiveStatus,
@@ -37,6 +38,23 @@ export function liveStatus({
       policyIds.map((id) => [id, policyStatus(id, engine, totals.get(reqidOf(id)))]),
     ),
     installedSas: installedSas(engine, sas),
+    counters: counters(totals),
+  };
+}
+
+/** What the SAs counted; the others need a firewall's help and are 0 (E-42). */
+function counters(totals: ReadonlyMap<number, PacketTotals>): Counters {
+  const all = [...totals.values()];
+  return {
+    outAccept: 0,
+    outDrop: 0,
+    outEncrypt: all.reduce((sum, { encrypted }) => sum + encrypted, 0),
+    inAccept: 0,
+    inDrop: 0,
+    inDecrypted: all.reduce((sum, { decrypted }) => sum + decrypted, 0),
+    inAcceptIsakmp: 0,
+    outAcceptIsakmp: 0,
+    inDropEncryptedExpected: 0,
   };
 }
 

@@ -3,6 +3,7 @@ import { Engine } from '../core/ike/engine.js';
 import { addon } from './addon.js';
 import { type LocalAddresses, watchAddresses } from './addresses.js';
 import { systemClock } from './clock.js';
+import { ConsoleFiles } from './console-files.js';
 import { openControlServer } from './control-server.js';
 import { createCryptoProvider, startJob } from './crypto.js';
 import { Daemon } from './daemon.js';
@@ -16,6 +17,8 @@ import { ConfigStore } from './store.js';
 import { openUdpSocket } from './udp.js';
 
 export interface RunDaemonOptions {
+  /** Name and version, for the header of exports. */
+  readonly product: string;
   readonly stateDirectory: string;
   readonly socketPath: string;
   readonly dataPlane: DataPlaneChoice;
@@ -109,6 +112,8 @@ async function open(options: RunDaemonOptions, surroundings: Surroundings): Prom
     openSocket: openUdpSocket,
     port,
     addresses: () => addresses.current(),
+    product: options.product,
+    files: new ConsoleFiles(stateDirectory),
     config,
     save: (next) => {
       const warning = store.save(next);

@@ -63,6 +63,19 @@ export interface InstalledSaView extends InstalledSa {
   readonly manual: boolean;
 }
 
+/** Packets of all policies together. */
+export interface Counters {
+  readonly outAccept: number;
+  readonly outDrop: number;
+  readonly outEncrypt: number;
+  readonly inAccept: number;
+  readonly inDrop: number;
+  readonly inDecrypted: number;
+  readonly inAcceptIsakmp: number;
+  readonly outAcceptIsakmp: number;
+  readonly inDropEncryptedExpected: number;
+}
+
 export interface LiveStatus {
   /** By id of the peer item; a missing entry means no-phase1. */
   readonly peers: ReadonlyMap<number, PeerLiveStatus>;
@@ -70,4 +83,5 @@ export interface LiveStatus {
   readonly policies: ReadonlyMap<number, PolicyLiveStatus>;
   /** In print order. */
   readonly installedSas: readonly InstalledSaView[];
+  readonly counters: Counters;
 }

@@ -37,11 +37,15 @@ export interface Flag<I> {
   readonly letter: string;
   readonly word: string;
   applies(item: I, view: View): boolean;
+  /** Why it applies, for `explain`: the rule, and which row and property to change. */
+  reason?(item: I, view: View): { readonly rule: string; readonly text: string } | undefined;
+  /** The hidden property that says the same, which programs see instead. */
+  readonly shows?: string;
 }
 
 /** A read-only value computed from the running system. */
 export interface Statistic<I, T = unknown> {
-  readonly type: PropertyType<T>;
+  readonly type: PropertyType<T, unknown>;
   readonly help: string;
   value(item: I, view: View): T;
 }
@@ -61,7 +65,8 @@ export interface Menu<P extends Properties = Properties, I = Item<P>> {
   readonly properties: P;
   /** One group per column; of a group the first flag that applies is shown (B-03). */
   readonly flags: readonly (readonly Flag<I>[])[];
-  readonly printForm: 'detail' | 'brief';
+  /** `sheet`: one record, a value a line (B-11). */
+  readonly printForm: 'detail' | 'brief' | 'sheet';
   /** Columns of the table form. A column in `whenUsed` appears only if some printed item fills it. */
   readonly brief: readonly (keyof P & string)[];
   readonly whenUsed?: readonly (keyof P & string)[];
@@ -105,5 +110,6 @@ export function propertyOf(menu: AnyMenu, name: string): Property<unknown> | und
 export const disabledFlag: Flag<{ readonly disabled: boolean }> = {
   letter: 'X',
   word: 'disabled',
+  shows: 'disabled',
   applies: (item) => item.disabled,
 };

@@ -21,7 +21,17 @@ export interface FormatContext {
   formatTime(epochSeconds: number): string;
 }
 
-export interface PropertyType<T> {
+/** What a value is in JSON, and the schema that says so (JSON Schema 2020-12). */
+export interface JsonForm<T, J> {
+  readonly schema: JsonSchema;
+  /** Undefined when the property does not apply to the item (B-08). */
+  of(value: T, context: FormatContext): J | undefined;
+}
+
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** `J` is what programs see of a value: a string unless `json` says otherwise. */
+export interface PropertyType<T, J = string> {
   /** The grammar in a few words, for help and documentation. */
   readonly grammar: string;
   parse(text: string, context: ParseContext): Result<T, ValueError>;
@@ -37,12 +47,14 @@ export interface PropertyType<T> {
   readonly columnWidth?: number;
   /** The table whose items this type refers to (A-61). */
   readonly references?: string;
+  /** Absent: the canonical text. Whatever it gives, its text must parse to the same value. */
+  readonly json?: JsonForm<T, J>;
   /** The text is secret: kept out of errors and logs, marked in schemas. */
   readonly secret?: true;
 }
 
-export interface Property<T> {
-  readonly type: PropertyType<T>;
+export interface Property<T, J = unknown> {
+  readonly type: PropertyType<T, J>;
   /** One sentence for help. */
   readonly help: string;
   /** Without a default (and without `nextDefault`) `add` must be given the value (C-60). */
@@ -59,7 +71,12 @@ export type Properties = Readonly<Record<string, Property<unknown>>>;
 
 /** The values of one item, inferred from the properties of its menu. */
 export type Row<P extends Properties> = {
-  readonly [K in keyof P]: P[K] extends Property<infer T> ? T : never;
+  readonly [K in keyof P]: P[K] extends Property<infer T, unknown> ? T : never;
+};
+
+/** The same as programs see them: in JSON and in the library. */
+export type JsonRow<P extends Properties> = {
+  readonly [K in keyof P]: P[K] extends Property<never, infer J> ? J : never;
 };
 
 export interface PropertyOptions<T> {
@@ -70,11 +87,11 @@ export interface PropertyOptions<T> {
 }
 
 /** Declares one property. An option `default: undefined` is a default too: the absent reference. */
-export function property<T>(
-  type: PropertyType<T>,
+export function property<T, J>(
+  type: PropertyType<T, J>,
   help: string,
   options: PropertyOptions<NoInfer<T>> = {},
-): Property<T> {
+): Property<T, J> {
   const { default: value, ...others } = options;
   return {
     type,

@@ -23,3 +23,10 @@ export function valueErrorText(error: ValueError, property: string): string {
       return `value of ${property} out of range (${error.first}..${error.last})`;
   }
 }
+
+const rules = { invalid: 'C-58', unknown: 'C-54', ambiguous: 'C-55', outOfRange: 'C-59' } as const;
+
+/** The rule of the specification for it. */
+export function valueErrorRule({ kind }: ValueError): string {
+  return rules[kind];
+}

@@ -5,10 +5,14 @@ import { matchName } from '../config/abbreviation.js';
 import type { AnyItem, AnyMenu, View } from '../config/menu.js';
 import { writableProperties } from '../config/menu.js';
 import type { FormatContext, ParseContext, PropertyType } from '../config/property.js';
-import { valueErrorText } from '../config/value-error.js';
 import { yesNo } from '../config/values/enumeration.js';
 import type { ConsoleError } from './console-error.js';
-import { ambiguousInput, expectedEndOfCommand, refused, syntaxError } from './console-error.js';
+import {
+  ambiguousInput,
+  expectedEndOfCommand,
+  refusedValue,
+  syntaxError,
+} from './console-error.js';
 import { consoleLimits } from './console-limits.js';
 import type { Assignment, Operator, Token, Value } from './tokens.js';
 
@@ -28,7 +32,7 @@ type Parsed = Result<Condition, ConsoleError>;
 
 /** Something of an item that a condition can ask for. */
 interface Subject {
-  readonly type: PropertyType<unknown>;
+  readonly type: PropertyType<unknown, unknown>;
   of(item: AnyItem): unknown;
 }
 
@@ -170,14 +174,14 @@ class ConditionParser {
     const text = this.#context.textOf(value);
     if (!text.ok) return text;
     const wanted = type.parse(text.value, this.#context.parse);
-    if (!wanted.ok) return refused(valueErrorText(wanted.error, property), offset);
+    if (!wanted.ok) return refusedValue(wanted.error, property, offset);
     const compare = comparison(type, wanted.value, this.#context.format);
     return ok((item) => holds(operator, compare(of(item))));
   }
 }
 
 /** Negative, zero or positive as a value is below, equal to or above the wanted one; NaN = neither. */
-function comparison(type: PropertyType<unknown>, wanted: unknown, context: FormatContext) {
+function comparison(type: PropertyType<unknown, unknown>, wanted: unknown, context: FormatContext) {
   const canonical = type.format(wanted, context);
   return (value: unknown): number => {
     const text = type.format(value, context);

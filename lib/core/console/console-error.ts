@@ -1,7 +1,11 @@
 /** What a console says when it refuses a command, and where in the text it points (C-50 to C-63). */
 import { err } from '../base/result.js';
+import type { ValueError } from '../config/property.js';
+import { valueErrorRule, valueErrorText } from '../config/value-error.js';
 
 export interface ConsoleError {
+  /** The rule of the specification, `C-58`. */
+  readonly rule: string;
   /** The line to print, without the place. */
   readonly text: string;
   /** Index into the source text. */
@@ -17,37 +21,42 @@ export interface Place {
   readonly column: number;
 }
 
-function located(text: string, offset: number) {
-  return err<ConsoleError>({ text, offset, located: true });
+function located(rule: string, text: string, offset: number) {
+  return err<ConsoleError>({ rule, text, offset, located: true });
 }
 
 export function badCommandName(word: string, offset: number) {
-  return located(`bad command name ${word}`, offset);
+  return located('C-50', `bad command name ${word}`, offset);
 }
 
 export function expectedCommandName(offset: number) {
-  return located('expected command name', offset);
+  return located('C-51', 'expected command name', offset);
 }
 
 export function expectedEndOfCommand(offset: number) {
-  return located('expected end of command', offset);
+  return located('C-52', 'expected end of command', offset);
 }
 
 export function syntaxError(offset: number) {
-  return located('syntax error', offset);
+  return located('C-53', 'syntax error', offset);
 }
 
 export function ambiguousCommandName(word: string, offset: number) {
-  return located(`ambiguous command name ${word}`, offset);
+  return located('C-56', `ambiguous command name ${word}`, offset);
 }
 
 export function ambiguousInput(word: string, offset: number) {
-  return located(`ambiguous input ${word}`, offset);
+  return located('C-57', `ambiguous input ${word}`, offset);
 }
 
 /** An error whose printed line does not name the place. */
-export function refused(text: string, offset: number) {
-  return err<ConsoleError>({ text, offset, located: false });
+export function refused(text: string, rule: string, offset: number) {
+  return err<ConsoleError>({ rule, text, offset, located: false });
+}
+
+/** A text that is no value of that property or argument. */
+export function refusedValue(error: ValueError, name: string, offset: number) {
+  return refused(valueErrorText(error, name), valueErrorRule(error), offset);
 }
 
 /** CR, LF and CRLF all end a line (C-02). */

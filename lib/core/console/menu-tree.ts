@@ -1,6 +1,8 @@
 /** Where the menus hang: `/ip ipsec` and what is below it (A.8, C-01). */
 import type { AnyMenu } from '../config/menu.js';
+import { countersMenu } from '../config/menus/counters.js';
 import { installedSaMenu } from '../config/menus/installed-sa.js';
+import { manualSaMenu } from '../config/menus/manual-sa.js';
 import { peerMenu } from '../config/menus/peer.js';
 import { policyMenu } from '../config/menus/policy.js';
 import { preSharedSecretMenu } from '../config/menus/pre-shared-secret.js';
@@ -19,9 +21,11 @@ export interface MenuNode {
 export const consoleMenus: readonly AnyMenu[] = [
   policyMenu,
   installedSaMenu,
+  manualSaMenu,
   peerMenu,
   preSharedSecretMenu,
   proposalMenu,
+  countersMenu,
 ];
 
 /** The tree with those menus under `/ip ipsec`. */

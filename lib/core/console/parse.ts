@@ -1,11 +1,11 @@
 /** Tokens into statements: which menu, which command, which arguments (C-01, C-10 to C-24, A-01). */
+import { assert } from '../base/assert.js';
 import type { Result } from '../base/result.js';
 import { ok } from '../base/result.js';
 import type { Match } from '../config/abbreviation.js';
 import { matchName } from '../config/abbreviation.js';
-import type { AnyMenu } from '../config/menu.js';
-import type { CommandSpec } from './commands/commands.js';
-import { commandsOf } from './commands/commands.js';
+import { commandsAt } from './commands/catalogue.js';
+import type { CommandSpec } from './commands/command.js';
 import type { ConsoleError } from './console-error.js';
 import {
   ambiguousCommandName,
@@ -31,7 +31,8 @@ export interface Argument {
 export interface Invocation {
   readonly kind: 'invoke';
   readonly command: CommandSpec;
-  readonly menu: AnyMenu;
+  /** Where the command was found. */
+  readonly node: MenuNode;
   /** The menu the command is carried out in: brackets inside it start there. */
   readonly path: Path;
   readonly offset: number;
@@ -70,8 +71,8 @@ export function parseCommand(
       if (step.value.kind === 'invoke') {
         const surplus = segments.value.words[position + 1];
         if (surplus !== undefined) return expectedEndOfCommand(surplus.offset);
-        const { command, menu } = step.value;
-        const place = { command, menu, path, offset: segment.offset, end };
+        const { command, node } = step.value;
+        const place = { command, node, path, offset: segment.offset, end };
         return parseArguments(place, tokens.slice(index + 1));
       }
       path = step.value.path;
@@ -104,7 +105,7 @@ function pathSegments(
 
 type Step =
   | { readonly kind: 'enter'; readonly path: Path }
-  | { readonly kind: 'invoke'; readonly command: CommandSpec; readonly menu: AnyMenu };
+  | { readonly kind: 'invoke'; readonly command: CommandSpec; readonly node: MenuNode };
 
 function walk({ text, offset }: Segment, path: Path): Parsed<Step> {
   if (text === '..') {
@@ -113,17 +114,16 @@ function walk({ text, offset }: Segment, path: Path): Parsed<Step> {
       : badCommandName(text, offset);
   }
   const node = path.at(-1);
-  const { menu } = node ?? {};
-  const menus: readonly { readonly name: string; readonly value: Step }[] = (
-    node?.children ?? []
-  ).map((child) => ({ name: child.name, value: { kind: 'enter', path: [...path, child] } }));
-  const commands: readonly { readonly name: string; readonly value: Step }[] =
-    menu === undefined
-      ? []
-      : commandsOf(menu).map((command) => ({
-          name: command.name,
-          value: { kind: 'invoke', command, menu },
-        }));
+  assert(node !== undefined, 'a path begins at the root');
+  const menus: readonly { readonly name: string; readonly value: Step }[] = node.children.map(
+    (child) => ({ name: child.name, value: { kind: 'enter', path: [...path, child] } }),
+  );
+  const commands: readonly { readonly name: string; readonly value: Step }[] = commandsAt(node).map(
+    (command) => ({
+      name: command.name,
+      value: { kind: 'invoke', command, node },
+    }),
+  );
   const match = matchName(text, [...menus, ...commands]);
   switch (match.kind) {
     case 'found':
@@ -135,12 +135,12 @@ function walk({ text, offset }: Segment, path: Path): Parsed<Step> {
   }
 }
 
-type Place = Pick<Invocation, 'command' | 'menu' | 'path' | 'offset' | 'end'>;
+type Place = Pick<Invocation, 'command' | 'node' | 'path' | 'offset' | 'end'>;
 
 function parseArguments(place: Place, tokens: readonly Token[]): Parsed<Invocation> {
-  const { command, menu } = place;
+  const { command, node } = place;
   const invocation = { kind: 'invoke', ...place } as const;
-  const names = command.arguments(menu);
+  const names = command.arguments(node);
   const unnamed = [...command.unnamed];
   const given: Argument[] = [];
   const keywords = new Set<string>();
@@ -163,7 +163,7 @@ function parseArguments(place: Place, tokens: readonly Token[]): Parsed<Invocati
       return ambiguousInput(token.name, token.offset);
     }
     const name = token.kind === 'assignment' ? foundIn(named) : unnamed.shift();
-    if (name === undefined || isGiven(name) || !fits(command, menu, token)) {
+    if (name === undefined || isGiven(name) || !fits(command, node, token)) {
       return expectedEndOfCommand(token.offset);
     }
     const value = token.kind === 'assignment' ? token.value : token;
@@ -199,7 +199,7 @@ function matchKeyword(command: CommandSpec, token: Token): Match<string> | undef
 }
 
 /** A misspelt keyword must not pass for an item where items have no names. */
-function fits(command: CommandSpec, menu: AnyMenu, token: Token): boolean {
+function fits(command: CommandSpec, { menu }: MenuNode, token: Token): boolean {
   if (token.kind !== 'text' || token.quoted || command.keywords.length === 0) return true;
-  return menu.itemName !== undefined || /^[*\d]/.test(token.text);
+  return menu?.itemName !== undefined || /^[*\d]/.test(token.text);
 }

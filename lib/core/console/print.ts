@@ -3,7 +3,7 @@ import type { AnyItem, AnyMenu, View } from '../config/menu.js';
 import type { FormatContext, PropertyType } from '../config/property.js';
 import { printable, quote } from '../config/quoting.js';
 
-export type PrintForm = 'detail' | 'brief' | 'stats';
+export type PrintForm = 'detail' | 'brief' | 'stats' | 'sheet';
 
 export interface PrintOptions {
   readonly form: PrintForm;
@@ -69,7 +69,7 @@ function shownValue(
   item: AnyItem,
   name: string,
   view: View,
-): { readonly type: PropertyType<unknown>; readonly value: unknown } | undefined {
+): { readonly type: PropertyType<unknown, unknown>; readonly value: unknown } | undefined {
   const statistic = menu.statistics?.[name];
   if (statistic !== undefined) return { type: statistic.type, value: statistic.value(item, view) };
   const property = menu.properties[name];
@@ -99,7 +99,7 @@ function propertyList(
   return content.map((line, index) => `${index === 0 ? start : indent}${line}`);
 }
 
-function quoted({ quoting }: PropertyType<unknown>, text: string): string {
+function quoted({ quoting }: PropertyType<unknown, unknown>, text: string): string {
   const quotes = quoting === 'always' || (quoting === 'whenEmpty' && text === '');
   return quotes ? quote(text) : text;
 }

@@ -4,9 +4,10 @@
  */
 import type { Result } from '../base/result.js';
 import { err, ok } from '../base/result.js';
+import type { ExecuteResult as ConsoleResult } from '../console/console-host.js';
 
 /** A daemon refuses requests of another version; it grows when an old client could misread an answer. */
-export const controlVersion = 1;
+export const controlVersion = 2;
 
 /** Where the daemon listens and the tools look when nobody says otherwise. */
 export const defaultSocketPath = '/run/ipsecctl/ipsecd.sock';
@@ -34,17 +35,30 @@ export type ControlRequest =
       readonly method: 'execute';
       readonly text: string;
       readonly columns?: number;
+      readonly colour?: boolean;
+      readonly form?: 'text' | 'json';
+    }
+  /** `text`: the line up to the cursor. */
+  | {
+      readonly version: number;
+      readonly id: number;
+      readonly method: 'complete';
+      readonly text: string;
+    }
+  | {
+      readonly version: number;
+      readonly id: number;
+      readonly method: 'help';
+      readonly text: string;
+      readonly colour?: boolean;
     }
   | { readonly version: number; readonly id: number; readonly method: 'status' }
   | { readonly version: number; readonly id: number; readonly method: 'ping' };
 
 /** What a command line answered. A refused command is an answer, not a failure of the protocol. */
-export interface ExecuteResult {
-  readonly output: string;
+export interface ExecuteResult extends ConsoleResult {
   /** The words of the menu the session stands in afterwards; empty at the root. */
   readonly path: readonly string[];
-  /** The first error; commands after it did not run. Line and column count from 1. */
-  readonly error?: { readonly text: string; readonly line: number; readonly column: number };
 }
 
 export interface PingResult {
@@ -74,7 +88,7 @@ export function parseRequest(line: string): Result<ControlRequest, RequestError>
   const value = parseObject(line);
   if (value === undefined)
     return refuse(0, 'malformed', 'a request is one JSON object on one line');
-  const { id, version, method, text, columns } = value;
+  const { id, version, method, text, columns, colour, form } = value;
   if (!isCount(id)) return refuse(0, 'malformed', 'id: a whole number from 0 is needed');
   if (version !== controlVersion) {
     return refuse(
@@ -89,14 +103,32 @@ export function parseRequest(line: string): Result<ControlRequest, RequestError>
       return ok({ version, id, method });
     case 'execute':
       if (typeof text !== 'string') return refuse(id, 'malformed', 'text: a string is needed');
-      if (columns === undefined) return ok({ version, id, method, text });
-      if (!isColumns(columns)) {
+      if (columns !== undefined && !isColumns(columns)) {
         const { columnsMin, columnsMax } = controlLimits;
         return refuse(id, 'malformed', `columns: a number from ${columnsMin} to ${columnsMax}`);
       }
-      return ok({ version, id, method, text, columns });
+      if (colour !== undefined && typeof colour !== 'boolean') {
+        return refuse(id, 'malformed', 'colour: true or false');
+      }
+      if (form !== undefined && form !== 'text' && form !== 'json') {
+        return refuse(id, 'malformed', 'form: text or json');
+      }
+      return ok({
+        ...{ version, id, method, text },
+        ...(columns !== undefined && { columns }),
+        ...(colour !== undefined && { colour }),
+        ...(form !== undefined && { form }),
+      });
+    case 'complete':
+    case 'help':
+      if (typeof text !== 'string') return refuse(id, 'malformed', 'text: a string is needed');
+      if (method === 'complete') return ok({ version, id, method, text });
+      if (colour !== undefined && typeof colour !== 'boolean') {
+        return refuse(id, 'malformed', 'colour: true or false');
+      }
+      return ok({ version, id, method, text, ...(colour !== undefined && { colour }) });
     default:
-      return refuse(id, 'malformed', 'method: execute, status or ping');
+      return refuse(id, 'malformed', 'method: execute, complete, help, status or ping');
   }
 }
 
@@ -116,13 +148,13 @@ export function parseResponse(line: string): ControlResponse | undefined {
 /** Reads the result of `execute`; undefined when it is not one. */
 export function parseExecuteResult(value: unknown): ExecuteResult | undefined {
   if (!isObject(value) || typeof value['output'] !== 'string') return undefined;
-  const { output, path, error } = value;
-  if (!isTextList(path)) return undefined;
-  if (error === undefined) return { output, path };
-  if (!isObject(error)) return undefined;
-  const { text, line, column } = error;
-  if (typeof text !== 'string' || !isCount(line) || !isCount(column)) return undefined;
-  return { output, path, error: { text, line, column } };
+  if (!isTextList(value['path'])) return undefined;
+  const error = value['error'];
+  if (error !== undefined) {
+    if (!isObject(error) || !isCount(error['line']) || !isCount(error['column'])) return undefined;
+    if (typeof error['text'] !== 'string' || typeof error['rule'] !== 'string') return undefined;
+  }
+  return value as unknown as ExecuteResult;
 }
 
 /** Reads the result of `ping`; undefined when it is not one. */

@@ -156,8 +156,20 @@ export class Engine implements IkeEngine {
       case 'shutdown':
         this.#shutdown(now);
         break;
+      case 'flush':
+        this.#flush(command.protocols);
+        break;
       default:
         assertNever(command);
+    }
+  }
+
+  #flush(protocols: 'ah' | 'esp' | 'all'): void {
+    const why = 'an administrator flushed the SAs';
+    for (const child of [...this.#state.children.all()]) {
+      const isMeant =
+        protocols === 'all' || idsOf(child).some(({ protocol }) => protocol === protocols);
+      if (isMeant) this.#sas.removeChild(child, { tell: true, why, level: 'info' });
     }
   }
 

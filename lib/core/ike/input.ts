@@ -30,7 +30,9 @@ export type Command =
    */
   | { readonly kind: 'resync'; readonly sas: readonly InstalledSa[] }
   /** Says goodbye to every peer and removes every SA (a clean stop). */
-  | { readonly kind: 'shutdown' };
+  | { readonly kind: 'shutdown' }
+  /** Deletes the SAs that IKE made with these protocols, and tells the peers. */
+  | { readonly kind: 'flush'; readonly protocols: 'ah' | 'esp' | 'all' };
 
 export type Input =
   | { readonly kind: 'datagram'; readonly now: Instant; readonly datagram: Datagram }

@@ -51,7 +51,7 @@ async function daemon(answer: (request: Record<string, unknown>) => unknown): Pr
 describe('a client', () => {
   test('sends the text and the width, and returns what the console answered', async () => {
     const seen: unknown[] = [];
-    const error = { text: 'no such item', line: 1, column: 3 };
+    const error = { text: 'no such item', rule: 'C-61', line: 1, column: 3 };
     await daemon((request) => {
       seen.push(request);
       return { id: request['id'], ok: true, result: { output: 'out', path: ['ip'], error } };
@@ -63,7 +63,7 @@ describe('a client', () => {
       error,
     });
     expect(seen).toEqual([
-      { version: 1, id: 1, method: 'execute', text: 'remove 7', columns: 120 },
+      { version: 2, id: 1, method: 'execute', text: 'remove 7', columns: 120 },
     ]);
   });
 

@@ -37,6 +37,8 @@ const service: ControlService = {
         calls += 1;
         return { output: `session ${session} call ${calls} ${text} ${columns}`, path: [] };
       },
+      complete: (line) => ({ from: line.length, candidates: [] }),
+      help: (line) => line,
     };
   },
   status: () => {

@@ -20,6 +20,7 @@ import type { Effect, IkeEngine } from '../../../lib/core/ike/effect.js';
 import type { Input } from '../../../lib/core/ike/input.js';
 import type { EngineStatus, Phase2State } from '../../../lib/core/ike/status.js';
 import type { Clock } from '../../../lib/host/clock.js';
+import { ConsoleFiles } from '../../../lib/host/console-files.js';
 import type { ControlSession } from '../../../lib/host/control-server.js';
 import { Daemon } from '../../../lib/host/daemon.js';
 import { IpsecError } from '../../../lib/host/errors.js';
@@ -134,6 +135,8 @@ function makeDaemon(config: Config = saved.at(-1) ?? emptyConfig()): Daemon {
     openSocket: (options) => fakeSocket(options),
     port: 500,
     addresses: () => addresses,
+    product: 'ipsecctl 0.0.0',
+    files: new ConsoleFiles(directory),
     config,
     save: (next) => {
       if (saveFails) throw new Error('ENOSPC: no space left on device');
@@ -517,7 +520,7 @@ describe('a data plane that fails for a moment', () => {
     const { output, error } = session.execute('/ip ipsec installed-sa print', {});
     expect({ output, error }).toEqual({
       output: '',
-      error: { text: 'failure: netlink failed (ENOBUFS)', line: 1, column: 1 },
+      error: { text: 'failure: netlink failed (ENOBUFS)', rule: 'C-63', line: 1, column: 1 },
     });
     expect(() => daemon.status()).toThrow(IpsecError);
     dataPlane.breaksAt = () => false;

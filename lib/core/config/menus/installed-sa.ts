@@ -85,11 +85,16 @@ export const installedSaMenu = defineMenu<typeof properties>({
   properties,
   flags: [
     [
-      { letter: 'A', word: 'AH', applies: ({ protocol }) => protocol === 'ah' },
-      { letter: 'E', word: 'ESP', applies: ({ protocol }) => protocol === 'esp' },
+      { letter: 'A', word: 'AH', shows: 'protocol', applies: ({ protocol }) => protocol === 'ah' },
+      {
+        letter: 'E',
+        word: 'ESP',
+        shows: 'protocol',
+        applies: ({ protocol }) => protocol === 'esp',
+      },
     ],
-    [{ letter: 'P', word: 'pfs', applies: ({ pfs }) => pfs }],
-    [{ letter: 'M', word: 'manual', applies: ({ manual }) => manual }],
+    [{ letter: 'P', word: 'pfs', shows: 'pfs', applies: ({ pfs }) => pfs }],
+    [{ letter: 'M', word: 'manual', shows: 'manual', applies: ({ manual }) => manual }],
   ],
   printForm: 'detail',
   brief: ['spi', 'direction', 'src-address', 'dst-address', 'state', 'current-bytes'],

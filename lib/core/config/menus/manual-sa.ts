@@ -61,6 +61,15 @@ export function wrongKey(item: ManualSaItem): string | undefined {
   )?.[0];
 }
 
+function wrongKeyReason(item: ManualSaItem): { rule: string; text: string } | undefined {
+  const key = wrongKey(item);
+  if (key === undefined) return undefined;
+  return {
+    rule: 'A-30',
+    text: `${key} has the wrong length for its algorithm: give a key of the right length, or set the algorithm to null`,
+  };
+}
+
 export const manualSaMenu = defineMenu<typeof properties>({
   name: 'manual-sa',
   help: 'templates of manual keys',
@@ -68,7 +77,12 @@ export const manualSaMenu = defineMenu<typeof properties>({
   flags: [
     [
       disabledFlag,
-      { letter: 'I', word: 'invalid', applies: (item) => wrongKey(item) !== undefined },
+      {
+        letter: 'I',
+        word: 'invalid',
+        applies: (item) => wrongKey(item) !== undefined,
+        reason: (item) => wrongKeyReason(item),
+      },
     ],
   ],
   printForm: 'detail',

@@ -84,6 +84,7 @@ export const policyMenu = defineMenu<typeof properties>({
         letter: 'I',
         word: 'invalid',
         applies: (item, { config }) => invalidReason(config, item) !== undefined,
+        reason: (item, { config }) => invalidReason(config, item),
       },
     ],
   ],

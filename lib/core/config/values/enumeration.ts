@@ -32,10 +32,11 @@ function parseWord<V extends string>(
 export function oneOf<const V extends string>(
   words: readonly V[],
   aliases: Aliases<NoInfer<V>> = {},
-): PropertyType<V> {
+): PropertyType<V, V> {
   return {
     grammar: words.join('|'),
     words,
+    json: { schema: { enum: words }, of: (value) => value },
     parse: (text) => parseWord(text, words, aliases),
     format: (value) => value,
   };
@@ -45,10 +46,19 @@ export function oneOf<const V extends string>(
 export function someOf<const V extends string>(
   words: readonly V[],
   { atLeastOne = false }: { readonly atLeastOne?: boolean } = {},
-): PropertyType<readonly V[]> {
+): PropertyType<readonly V[], readonly V[]> {
   return {
     grammar: `${words.join('|')}[,...]`,
     words,
+    json: {
+      schema: {
+        type: 'array',
+        items: { enum: words },
+        uniqueItems: true,
+        ...(atLeastOne ? { minItems: 1 } : {}),
+      },
+      of: (value) => value,
+    },
     parse: (text) => {
       const chosen = new Set<V>();
       for (const part of text === '' ? [] : text.split(',')) {
@@ -63,9 +73,10 @@ export function someOf<const V extends string>(
   };
 }
 
-export const yesNo: PropertyType<boolean> = {
+export const yesNo: PropertyType<boolean, boolean> = {
   grammar: 'yes|no',
   words: ['yes', 'no'],
+  json: { schema: { type: 'boolean' }, of: (value) => value },
   parse: (text) => {
     const word = parseWord(text, ['yes', 'no'], { true: 'yes', false: 'no' });
     return word.ok ? ok(word.value === 'yes') : word;

@@ -6,9 +6,13 @@ import { invalidValue, outOfRange } from '../value-error.js';
 import { formatSpan, parseSpan } from './time.js';
 
 /** A decimal integer between `first` and `last`, both included. */
-export function integer(first: number, last: number): PropertyType<number> {
+export function integer(first: number, last: number): PropertyType<number, number> {
   return {
     grammar: `${first}..${last}`,
+    json: {
+      schema: { type: 'integer', minimum: first, maximum: last },
+      of: (value) => value,
+    },
     parse: (text) => {
       if (!/^-?\d+$/.test(text)) return invalidValue;
       const value = Number(text);
@@ -36,13 +40,20 @@ export interface SoftHard {
   readonly hard: number;
 }
 
+const softHardSchema = {
+  type: 'object',
+  properties: { soft: { type: 'integer' }, hard: { type: 'integer' } },
+  required: ['soft', 'hard'],
+};
+
 function softHard(
   grammar: string,
   parse: (text: string) => Result<number, ValueError>,
   format: (value: number) => string,
-): PropertyType<SoftHard> {
+): PropertyType<SoftHard, SoftHard> {
   return {
     grammar,
+    json: { schema: softHardSchema, of: (value) => value },
     parse: (text) => {
       const [softText, hardText, ...rest] = text.split('/');
       if (softText === undefined || hardText === undefined || rest.length > 0) return invalidValue;
@@ -68,9 +79,20 @@ export const softHardBytes = softHard(
 );
 
 /** A value that some items do not have; it is then left out of the print (B-08). */
-export function whenPresent<T>(type: PropertyType<T>): PropertyType<T | undefined> {
+export function whenPresent<T, J>(
+  type: PropertyType<T, J>,
+): PropertyType<T | undefined, J | undefined> {
+  const { json, ...rest } = type;
   return {
-    ...type,
+    ...rest,
+    ...(json === undefined
+      ? {}
+      : {
+          json: {
+            schema: json.schema,
+            of: (value, context) => (value === undefined ? undefined : json.of(value, context)),
+          },
+        }),
     parse: (text, context) => type.parse(text, context),
     format: (value, context) => (value === undefined ? undefined : type.format(value, context)),
     order: (value) => (value === undefined ? -1 : (type.order?.(value) ?? 0)),

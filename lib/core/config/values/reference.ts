@@ -6,8 +6,12 @@ import { unknownValue } from '../value-error.js';
 const none = 'none';
 
 /** A reference that may be absent: `none`. Names are matched exactly (A-01). */
-export function optionalReference(table: string): PropertyType<number | undefined> {
+export function optionalReference(table: string): PropertyType<number | undefined, string | null> {
   return {
+    json: {
+      schema: { type: ['string', 'null'] },
+      of: (id, context) => (id === undefined ? null : (context.nameOf(table, id) ?? null)),
+    },
     grammar: `name of an item of ${table}, or none`,
     words: [none],
     references: table,

@@ -47,16 +47,24 @@ export function formatSpan(seconds: number): string {
 }
 
 /** Seconds, 0..4294967295. */
-export const time: PropertyType<number> = {
+export const time: PropertyType<number, number> = {
   grammar: '1w2d3h4m5s, [1d]HH:MM:SS or seconds',
+  json: {
+    schema: { type: 'integer', minimum: 0, maximum: secondsMax, description: 'Seconds.' },
+    of: (value) => value,
+  },
   parse: parseSpan,
   format: formatSpan,
   order: (value) => value,
 };
 
 /** A moment in seconds since the epoch, shown in router local time; only shown, never typed. */
-export const dateTime: PropertyType<number> = {
+export const dateTime: PropertyType<number, number> = {
   grammar: 'mmm/DD/YYYY HH:MM:SS',
+  json: {
+    schema: { type: 'integer', minimum: 0, description: 'Seconds since 1970-01-01 UTC.' },
+    of: (value) => value,
+  },
   parse: () => invalidValue,
   format: (value, context) => context.formatTime(value),
   order: (value) => value,

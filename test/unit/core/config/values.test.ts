@@ -35,7 +35,7 @@ const context = {
 };
 
 /** The canonical text of what was typed, or the error of a property `p`. */
-function read(type: PropertyType<unknown>, text: string): string | undefined {
+function read(type: PropertyType<unknown, unknown>, text: string): string | undefined {
   const value = type.parse(text, context);
   return value.ok ? type.format(value.value, context) : valueErrorText(value.error, 'p');
 }
@@ -47,7 +47,7 @@ const range = (first: string, last: string) => `value of p out of range (${first
 
 type Table = readonly (readonly [string, string])[];
 
-const tables: Readonly<Record<string, readonly [PropertyType<unknown>, Table]>> = {
+const tables: Readonly<Record<string, readonly [PropertyType<unknown, unknown>, Table]>> = {
   yesno: [
     yesNo,
     [
@@ -343,7 +343,7 @@ describe('what is printed reads back as the same value', () => {
     .map((bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(''));
   const some = (...words: string[]) => fc.subarray(words).map((chosen) => chosen.join(','));
 
-  const typed: readonly [string, PropertyType<unknown>, fc.Arbitrary<string>][] = [
+  const typed: readonly [string, PropertyType<unknown, unknown>, fc.Arbitrary<string>][] = [
     ['ip', ip, address],
     ['selector', selector, fc.tuple(address, mask, ports).map(([a, m, p]) => `${a}/${m}:${p}`)],
     ['peeraddr', peerAddress, fc.tuple(address, mask, port).map(([a, m, p]) => `${a}/${m}:${p}`)],

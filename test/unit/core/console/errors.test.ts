@@ -13,7 +13,6 @@ const rows: readonly (readonly [string, string, string])[] = [
   ['C-50', '/ip ipsec policy get 0', 'bad command name get (line 1 column 18) @1:18'],
   ['C-50', '/ip ipsec policy edit 0', 'bad command name edit (line 1 column 18) @1:18'],
   ['C-50', '/ip ipsec export', 'bad command name export (line 1 column 11) @1:11'],
-  ['C-50', '/ip ipsec manual-sa print', 'bad command name manual-sa (line 1 column 11) @1:11'],
   ['C-50', '/import file', 'bad command name import (line 1 column 2) @1:2'],
   ['C-50', ':put hello', 'bad command name put (line 1 column 2) @1:2'],
   ['C-50', '/ip ipsec installed-sa remove 0', 'bad command name remove (line 1 column 24) @1:24'],

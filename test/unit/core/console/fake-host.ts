@@ -4,7 +4,8 @@ import { err, ok } from '../../../../lib/core/base/result.js';
 import type { LiveStatus } from '../../../../lib/core/config/live-status.js';
 import type { Config } from '../../../../lib/core/config/tables.js';
 import { emptyConfig } from '../../../../lib/core/config/tables.js';
-import type { ConsoleHost, SessionOptions } from '../../../../lib/core/console/session.js';
+import type { ConsoleHost } from '../../../../lib/core/console/console-host.js';
+import type { SessionOptions } from '../../../../lib/core/console/session.js';
 import { ConsoleSession } from '../../../../lib/core/console/session.js';
 
 const months = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ');
@@ -22,6 +23,17 @@ export const idleStatus: LiveStatus = {
   peers: new Map(),
   policies: new Map(),
   installedSas: [],
+  counters: {
+    outAccept: 0,
+    outDrop: 0,
+    outEncrypt: 0,
+    inAccept: 0,
+    inDrop: 0,
+    inDecrypted: 0,
+    inAcceptIsakmp: 0,
+    outAcceptIsakmp: 0,
+    inDropEncryptedExpected: 0,
+  },
 };
 
 export class FakeHost implements ConsoleHost {
@@ -29,6 +41,11 @@ export class FakeHost implements ConsoleHost {
   live: LiveStatus = idleStatus;
   commits = 0;
   refusal: string | undefined;
+  readonly product = 'ipsecctl 0.0.0';
+  /** What was written, by name; and what can be read. */
+  readonly files = new Map<string, string>();
+  readonly flushed: string[] = [];
+  epochSeconds = 0;
 
   config(): Config {
     return this.current;
@@ -45,8 +62,35 @@ export class FakeHost implements ConsoleHost {
     return this.live;
   }
 
+  now(): number {
+    return this.epochSeconds;
+  }
+
   formatTime(epochSeconds: number): string {
     return formatTime(epochSeconds);
+  }
+
+  readFile(name: string): Result<string, string> {
+    const text = this.files.get(name);
+    return text === undefined ? err(`there is no file ${name}`) : ok(text);
+  }
+
+  writeFile(name: string, text: string): Result<undefined, string> {
+    this.files.set(name, text);
+    return ok(undefined);
+  }
+
+  matcher(pattern: string): ((text: string) => boolean) | undefined {
+    try {
+      const expression = new RegExp(pattern);
+      return (text) => expression.test(text);
+    } catch {
+      return undefined;
+    }
+  }
+
+  flushSas(protocols: 'ah' | 'esp' | 'all'): void {
+    this.flushed.push(protocols);
   }
 }
 

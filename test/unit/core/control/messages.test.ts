@@ -79,7 +79,7 @@ describe('control responses', () => {
   });
 
   test('give results only when every part of them is there', () => {
-    const error = { text: 'no such item', line: 1, column: 2 };
+    const error = { text: 'no such item', rule: 'C-61', line: 1, column: 2 };
     const result = { output: 'x', path: ['ip'], error };
     expect(parseExecuteResult(result)).toEqual(result);
     expect(parseExecuteResult({ output: 'x', path: [] })).toEqual({ output: 'x', path: [] });

@@ -1,0 +1,103 @@
+/** What a command of the console is: its arguments, and what a session offers to carry it out. */
+import { assert } from '../../base/assert.js';
+import type { Result } from '../../base/result.js';
+import { ok } from '../../base/result.js';
+import type { Config } from '../../config/config.js';
+import type { ConfigError } from '../../config/config-error.js';
+import { missingValues } from '../../config/config-error.js';
+import type { AnyItem, AnyMenu, View } from '../../config/menu.js';
+import type { FormatContext, ParseContext } from '../../config/property.js';
+import type { Condition } from '../condition.js';
+import type { ConsoleError } from '../console-error.js';
+import { refused, refusedValue } from '../console-error.js';
+import type { ConsoleHost, EditRequest, ExecuteOptions } from '../console-host.js';
+import type { MenuNode } from '../menu-tree.js';
+import type { Argument, Invocation } from '../parse.js';
+import type { NumberedItem } from '../print.js';
+
+export interface Outcome {
+  /** What the command prints. */
+  readonly output: string;
+  /** What the command stands for in brackets. */
+  readonly value?: string;
+  /** The reader wants the command again after so many seconds, until it is interrupted (B-13). */
+  readonly intervalSeconds?: number;
+  /** A value the user is to edit (C-18). */
+  readonly edit?: EditRequest;
+}
+
+export type Done = Result<Outcome, ConsoleError>;
+
+/** What a session offers to the command it carries out. */
+export interface Call {
+  readonly invocation: Invocation;
+  readonly host: ConsoleHost;
+  readonly options: Required<ExecuteOptions>;
+  readonly config: Config;
+  readonly parse: ParseContext;
+  readonly format: FormatContext;
+  readonly view: View;
+  /** The items of the menu; none where there is no table. */
+  readonly items: readonly AnyItem[];
+  /** The text of an argument, brackets carried out. */
+  textOf(argument: Argument): Result<string, ConsoleError>;
+  /** The items an argument names. */
+  itemsOf(argument: Argument): Result<readonly number[], ConsoleError>;
+  condition(): Result<Condition, ConsoleError>;
+  commit(next: Result<Config, ConfigError>): Result<Config, ConsoleError>;
+  /** From now on the items shown have the numbers shown, and no others have any (C-21). */
+  number(items: readonly NumberedItem[]): void;
+}
+
+export interface CommandSpec {
+  readonly name: string;
+  readonly help: string;
+  /** Words that stand alone, in the order of help. */
+  readonly keywords: readonly string[];
+  /** The arguments that values without a name fill, in order. */
+  readonly unnamed: readonly string[];
+  /** All that follows is a condition. */
+  readonly condition?: 'whole';
+  /** May stand in brackets. */
+  readonly givesValue?: true;
+  /** Names of the arguments it takes at that node of the tree. */
+  arguments(node: MenuNode): readonly string[];
+  run(call: Call): Done;
+}
+
+export const numbers = 'numbers';
+export const nothing: Outcome = { output: '' };
+
+export function argument(call: Call, name: string): Argument | undefined {
+  return call.invocation.arguments.find((given) => given.name === name);
+}
+
+/** The menu of a command that only tables have. */
+export function menuOf({ invocation }: Call): AnyMenu {
+  const { menu } = invocation.node;
+  assert(menu !== undefined, 'the command is offered where there is a table');
+  return menu;
+}
+
+/** What a table refuses is refused at the command's name. */
+export function refusedBy({ invocation }: Call, { text, rule }: ConfigError) {
+  return refused(text, rule, invocation.offset);
+}
+
+/** The items of a required argument. */
+export function requiredItems(call: Call, name: string): Result<readonly number[], ConsoleError> {
+  const given = argument(call, name);
+  return given === undefined ? refusedBy(call, missingValues([name])) : call.itemsOf(given);
+}
+
+/** The single item of an optional argument. */
+export function optionalItem(call: Call, name: string): Result<number | undefined, ConsoleError> {
+  const given = argument(call, name);
+  if (given === undefined) return ok(undefined);
+  const ids = call.itemsOf(given);
+  if (!ids.ok) return ids;
+  const [id, ...others] = ids.value;
+  return id !== undefined && others.length === 0
+    ? ok(id)
+    : refusedValue({ kind: 'invalid' }, name, given.offset);
+}
