@@ -1,5 +1,6 @@
 /** Cuts a script that arrives bit by bit into parts that end where a command ends. */
 import { controlLimits } from '../lib/core/control/messages.js';
+import { CommandScanner } from './command-scanner.js';
 
 export interface ScriptPart {
   readonly text: string;
@@ -7,11 +8,9 @@ export interface ScriptPart {
   readonly firstLine: number;
 }
 
-/** A backslash before the line end joins the next line (C-04); everything else ends the command. */
-const commandEnd = /(?<!\\\r?)\n/g;
-
 export class ScriptCutter {
   readonly #partLength: number;
+  readonly #scanner = new CommandScanner();
   #held = '';
   #firstLine = 1;
 
@@ -24,12 +23,14 @@ export class ScriptCutter {
   push(text: string): readonly ScriptPart[] {
     // Some editors mark the beginning of a text with U+FEFF; it is no part of the first command.
     const isBeginning = this.#firstLine === 1 && this.#held === '';
-    this.#held += isBeginning ? text.replace(/^\uFEFF/, '') : text;
+    const added = isBeginning ? text.replace(/^\uFEFF/, '') : text;
+    const before = this.#held.length;
+    this.#held += added;
     const parts: ScriptPart[] = [];
     let start = 0;
     let end = 0;
-    for (const match of this.#held.matchAll(commandEnd)) {
-      const next = match.index + match[0].length;
+    for (const behind of this.#scanner.push(added)) {
+      const next = before + behind;
       if (next - start > this.#partLength && end > start) {
         parts.push(this.#part(start, end));
         start = end;

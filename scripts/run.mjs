@@ -36,7 +36,7 @@ const lint = {
 const jobs = {
   test: {
     help: 'lint, type check and all tests; an argument picks test files by pattern',
-    steps: [debian('addon', 'lab'), npm, strongswan, addon, typescript, lint],
+    steps: [debian('addon', 'lab', 'shell'), npm, strongswan, addon, typescript, lint],
     main: jest,
   },
   demo: {
@@ -59,9 +59,14 @@ const jobs = {
     steps: [npm],
     main: (args) => runVisibly([bin('biome'), 'check', '--write', ...args]),
   },
+  generate: {
+    help: 'rewrite the files made from the menus: docs/menus.md, man, completions, schema',
+    steps: [npm, typescript],
+    main: (args) => runVisibly([process.execPath, 'scripts/generate.mjs', ...args]),
+  },
   setup: {
     help: 'bring everything the other jobs need',
-    steps: [debian('addon', 'lab'), npm, strongswan, addon, typescript],
+    steps: [debian('addon', 'lab', 'shell'), npm, strongswan, addon, typescript],
   },
 };
 

@@ -1,4 +1,4 @@
-/** Why a client cannot talk to the daemon: stable codes, one line of text that says what to do. */
+/** Why a client cannot have what it asked for: stable codes, one line of text that says what to do. */
 
 export type ClientErrorCode =
   /** Nobody listens at the socket's path. */
@@ -8,14 +8,33 @@ export type ClientErrorCode =
   /** The connection ended before the answer came. */
   | 'ERR_IPSEC_CONNECTION_LOST'
   /** The daemon refused the request, or what it answered is none of its language. */
-  | 'ERR_IPSEC_PROTOCOL';
+  | 'ERR_IPSEC_PROTOCOL'
+  /** A table refuses the values, the items or the condition: `rule`, `property` and the message say why. */
+  | 'ERR_IPSEC_REFUSED'
+  /** A policy did not become ready: `reason` and the message say why. */
+  | 'ERR_IPSEC_NOT_READY';
+
+export interface ClientErrorDetails {
+  /** The rule of the specification, such as `C-62` or `A-10.2`. */
+  readonly rule?: string;
+  /** The property at fault. */
+  readonly property?: string;
+  /** The stable word of the last failure, such as `no-proposal-chosen`. */
+  readonly reason?: string;
+  readonly cause?: unknown;
+}
 
 export class ClientError extends Error {
   override readonly name = 'ClientError';
   readonly code: ClientErrorCode;
+  declare readonly rule?: string;
+  declare readonly property?: string;
+  declare readonly reason?: string;
 
-  constructor(code: ClientErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(code: ClientErrorCode, message: string, details: ClientErrorDetails = {}) {
+    const { cause, ...words } = details;
+    super(message, cause === undefined ? undefined : { cause });
     this.code = code;
+    Object.assign(this, words);
   }
 }

@@ -1,17 +1,16 @@
 /** A connection to the daemon's control socket, for the command line tools and other programs. */
-import { createConnection, type Socket } from 'node:net';
+import type { MenuName } from '../core/config/menu-shapes.js';
 import type { Completion } from '../core/console/complete.js';
 import type { DaemonStatus } from '../core/control/daemon-status.js';
-import { LineDecoder } from '../core/control/line-decoder.js';
-import type { ControlRequest, ControlResponse, ExecuteResult } from '../core/control/messages.js';
-import {
-  controlLimits,
-  controlVersion,
-  defaultSocketPath,
-  parseExecuteResult,
-  parseResponse,
-} from '../core/control/messages.js';
-import { ClientError } from './client-error.js';
+import type { ExecuteResult } from '../core/control/messages.js';
+import { defaultSocketPath } from '../core/control/messages.js';
+import type { WatchEvent } from '../core/control/watch-event.js';
+import type { Connection } from './connection.js';
+import { openConnection } from './connection.js';
+import type { Menu, PolicyTable, Table, TableOf } from './tables.js';
+import { MenuTable } from './tables.js';
+import type { EventsByName } from './watch.js';
+import { listenFor, Watch } from './watch.js';
 
 export interface ConnectOptions {
   /** Default: `/run/ipsecctl/ipsecd.sock`. */
@@ -27,159 +26,172 @@ export interface ExecuteOptions {
   readonly form?: 'text' | 'json';
 }
 
+export interface WatchOptions {
+  /** Ends the loop, without an error. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A connection to a running daemon. Requests are answered in the order they were made. Whatever it
+ * promises rejects with a `ClientError` when there is no answer: ERR_IPSEC_CONNECTION_LOST from the
+ * moment the connection is gone (it is not made again), ERR_IPSEC_PROTOCOL when the daemon does not
+ * take the request, ERR_IPSEC_REFUSED when a table refuses it.
+ */
 export interface Client {
+  /** Which packets are protected, and how; the only table whose items have an order (A-10). */
+  readonly policy: PolicyTable;
+  /** With whom IKE speaks (A.4); items may be named by their address. */
+  readonly peer: Table<'peer'>;
+  /** How peers prove themselves (A.5). What it gives contains the secrets. */
+  readonly preSharedSecret: Table<'pre-shared-secret'>;
+  /** What phase 2 offers and accepts (A.6); items may be named by their name. */
+  readonly proposal: Table<'proposal'>;
+  /** Templates of manual keys (A.3); items may be named by their name. */
+  readonly manualSa: Table<'manual-sa'>;
+  /** The SAs as they are, keys included (A.2). Their ids hold as long as this connection. */
+  readonly installedSa: Menu<'installed-sa'>;
+  /** What became of all packets, one item (A.7). */
+  readonly counters: Menu<'counters'>;
+  /** The same by the menu's name. Throws a `TypeError` when there is none of that name. */
+  table<M extends MenuName>(menu: M): TableOf<M>;
   /**
    * Runs command lines in this connection's console session: the current menu and the item numbers
-   * of the last print stay from call to call. A refused command is a result with `error`; rejects
-   * with a `ClientError` when there is no answer.
+   * of the last print stay from call to call. A refused command is a result with `error`.
    */
   execute(text: string, options?: ExecuteOptions): Promise<ExecuteResult>;
-  /** What a line that is being typed, up to its cursor, can go on with. Rejects as `execute` does. */
+  /** What a line that is being typed, up to its cursor, can go on with. */
   complete(line: string): Promise<Completion>;
-  /** What `?` shows at the end of that line. Rejects as `execute` does. */
+  /** What `?` shows at the end of that line. */
   help(line: string, options?: { readonly colour?: boolean }): Promise<string>;
-  /** The daemon's state as data. Rejects as `execute` does. */
+  /** The daemon's state as data. */
   status(): Promise<DaemonStatus>;
+  /**
+   * What happens from this call on: changes of the tables (without secrets), and what becomes of
+   * phases and SAs. Up to 4096 events wait to be taken; then a `lost` event says how many were left
+   * out. The loop ends with `signal` and with `close`, and throws when the connection is lost.
+   * Who takes events without a loop calls `return()` at the end.
+   */
+  watch(options?: WatchOptions): AsyncIterableIterator<WatchEvent, undefined>;
+  /** Calls the listener for events of that name, until the returned function is called. */
+  on<N extends keyof EventsByName>(name: N, listener: (event: EventsByName[N]) => void): () => void;
+  /** Resolves when the connection has ended, whoever ended it. */
+  readonly closed: Promise<void>;
   /** Ends the connection; requests without an answer reject. */
   close(): void;
 }
 
-/** Connects to the daemon. Rejects with a `ClientError`. */
-export function connect({ socketPath = defaultSocketPath }: ConnectOptions = {}): Promise<Client> {
-  return new Promise((resolve, reject) => {
-    const socket = createConnection(socketPath);
-    const onError = (error: NodeJS.ErrnoException) => reject(connectError(socketPath, error));
-    socket.once('error', onError);
-    socket.once('connect', () => {
-      socket.off('error', onError);
-      resolve(new SocketClient(socket, socketPath));
-    });
-  });
+/**
+ * Connects to the daemon. Rejects with a `ClientError`: ERR_IPSEC_NO_DAEMON when nobody listens at
+ * the path, ERR_IPSEC_PERMISSION when this user may not; with a `TypeError` for options it does not
+ * know.
+ */
+export async function connect(options: ConnectOptions = {}): Promise<Client> {
+  const { socketPath = defaultSocketPath } = checkedOptions(options);
+  return new SocketClient(await openConnection(socketPath));
 }
 
-function connectError(path: string, cause: NodeJS.ErrnoException): ClientError {
-  switch (cause.code) {
-    case 'ENOENT':
-    case 'ECONNREFUSED':
-      return new ClientError(
-        'ERR_IPSEC_NO_DAEMON',
-        `no ipsecd answers at ${path}: is it running? Start it with "ipsecd", or name its socket with --socket`,
-        { cause },
-      );
-    case 'EACCES':
-    case 'EPERM':
-      return new ClientError(
-        'ERR_IPSEC_PERMISSION',
-        `no permission to use ${path}: run as root or as a member of the socket's group`,
-        { cause },
-      );
-    default:
-      return new ClientError('ERR_IPSEC_NO_DAEMON', `cannot connect to ${path}: ${cause.message}`, {
-        cause,
-      });
+/** Programs in JavaScript have no compiler that tells them. */
+function checkedOptions(options: unknown): ConnectOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(
+      `connect takes an object: connect({ socketPath: ${JSON.stringify(options) ?? '...'} })`,
+    );
   }
-}
-
-type Request<R> = R extends ControlRequest ? Omit<R, 'version' | 'id'> : never;
-
-interface Waiting {
-  readonly resolve: (result: unknown) => void;
-  readonly reject: (error: ClientError) => void;
+  const stranger = Object.keys(options).find((name) => name !== 'socketPath');
+  if (stranger !== undefined) {
+    throw new TypeError(`connect has no option "${stranger}": it has socketPath`);
+  }
+  const { socketPath } = options as { readonly socketPath?: unknown };
+  if (socketPath === undefined) return {};
+  if (typeof socketPath !== 'string' || socketPath === '') {
+    throw new TypeError("socketPath: the path of the daemon's control socket is needed");
+  }
+  return { socketPath };
 }
 
 class SocketClient implements Client {
-  readonly #socket: Socket;
-  readonly #path: string;
-  readonly #decoder = new LineDecoder(controlLimits.responseBytes);
-  readonly #waiting = new Map<number, Waiting>();
-  #lastId = 0;
-  #failure: ClientError | undefined;
+  readonly #connection: Connection;
+  readonly #tables: { readonly [M in MenuName]: TableOf<M> };
 
-  constructor(socket: Socket, path: string) {
-    this.#socket = socket;
-    this.#path = path;
-    socket.on('data', (data) => this.#receive(data));
-    socket.on('error', (cause) => this.#fail(this.#lost(cause)));
-    socket.on('close', () => this.#fail(this.#lost()));
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#tables = {
+      policy: new MenuTable(connection, 'policy'),
+      peer: new MenuTable(connection, 'peer'),
+      'pre-shared-secret': new MenuTable(connection, 'pre-shared-secret'),
+      proposal: new MenuTable(connection, 'proposal'),
+      'manual-sa': new MenuTable(connection, 'manual-sa'),
+      'installed-sa': new MenuTable(connection, 'installed-sa'),
+      counters: new MenuTable(connection, 'counters'),
+    };
   }
 
-  async execute(text: string, options: ExecuteOptions = {}): Promise<ExecuteResult> {
-    const result = parseExecuteResult(await this.#request({ method: 'execute', text, ...options }));
-    if (result === undefined) throw this.#notOurs();
-    return result;
+  get policy() {
+    return this.#tables.policy;
   }
 
-  async complete(line: string): Promise<Completion> {
-    return (await this.#request({ method: 'complete', text: line })) as Completion;
+  get peer() {
+    return this.#tables.peer;
+  }
+
+  get preSharedSecret() {
+    return this.#tables['pre-shared-secret'];
+  }
+
+  get proposal() {
+    return this.#tables.proposal;
+  }
+
+  get manualSa() {
+    return this.#tables['manual-sa'];
+  }
+
+  get installedSa() {
+    return this.#tables['installed-sa'];
+  }
+
+  get counters() {
+    return this.#tables.counters;
+  }
+
+  table<M extends MenuName>(menu: M): TableOf<M> {
+    if (!Object.hasOwn(this.#tables, menu)) {
+      const names = Object.keys(this.#tables).join(', ');
+      throw new TypeError(`there is no menu "${menu}": it is one of ${names}`);
+    }
+    return this.#tables[menu];
+  }
+
+  execute(text: string, options: ExecuteOptions = {}): Promise<ExecuteResult> {
+    return this.#connection.request({ method: 'execute', text, ...options });
+  }
+
+  complete(line: string): Promise<Completion> {
+    return this.#connection.request({ method: 'complete', text: line });
   }
 
   async help(line: string, options: { readonly colour?: boolean } = {}): Promise<string> {
-    const result = await this.#request({ method: 'help', text: line, ...options });
-    return (result as { readonly output: string }).output;
+    const result = await this.#connection.request({ method: 'help', text: line, ...options });
+    return result.output;
   }
 
-  async status(): Promise<DaemonStatus> {
-    return (await this.#request({ method: 'status' })) as DaemonStatus;
+  status(): Promise<DaemonStatus> {
+    return this.#connection.request({ method: 'status' });
+  }
+
+  watch({ signal }: WatchOptions = {}): Watch {
+    return new Watch(this.#connection, signal);
+  }
+
+  on<N extends keyof EventsByName>(name: N, listener: (event: EventsByName[N]) => void) {
+    return listenFor(this.#connection, name, listener);
+  }
+
+  get closed(): Promise<void> {
+    return this.#connection.ended;
   }
 
   close(): void {
-    this.#socket.end();
-    this.#fail(new ClientError('ERR_IPSEC_CONNECTION_LOST', 'the connection was closed'));
-  }
-
-  #request(request: Request<ControlRequest>): Promise<unknown> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    this.#lastId += 1;
-    const id = this.#lastId;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      this.#socket.write(`${JSON.stringify({ version: controlVersion, id, ...request })}\n`);
-    });
-  }
-
-  #receive(data: Uint8Array): void {
-    const lines = this.#decoder.push(data);
-    if (lines === undefined) this.#fail(this.#notOurs());
-    for (const line of lines ?? []) {
-      const response = parseResponse(line);
-      if (response === undefined) this.#fail(this.#notOurs());
-      else this.#answer(response);
-    }
-  }
-
-  #answer(response: ControlResponse): void {
-    const waiting = this.#waiting.get(response.id);
-    this.#waiting.delete(response.id);
-    if (response.ok) {
-      waiting?.resolve(response.result);
-      return;
-    }
-    const error = new ClientError('ERR_IPSEC_PROTOCOL', `ipsecd: ${response.error.message}`);
-    // Without an id it concerns the connection, which the daemon closes.
-    if (waiting === undefined) this.#fail(error);
-    else waiting.reject(error);
-  }
-
-  /** The first reason stays: what follows from it says less. */
-  #fail(error: ClientError): void {
-    this.#failure ??= error;
-    for (const { reject } of this.#waiting.values()) reject(this.#failure);
-    this.#waiting.clear();
-    this.#socket.destroySoon();
-  }
-
-  #lost(cause?: Error): ClientError {
-    return new ClientError(
-      'ERR_IPSEC_CONNECTION_LOST',
-      `ipsecd at ${this.#path} closed the connection before it answered: see its log`,
-      { cause },
-    );
-  }
-
-  #notOurs(): ClientError {
-    return new ClientError(
-      'ERR_IPSEC_PROTOCOL',
-      `what answers at ${this.#path} does not speak the control protocol of this version`,
-    );
+    this.#connection.close();
   }
 }

@@ -23,7 +23,7 @@ export function temporaryNameOf(path: string): string {
  */
 export function writeAtomically(
   path: string,
-  text: string,
+  text: string | Uint8Array,
   options: AtomicWriteOptions,
 ): Error | undefined {
   const temporary = temporaryNameOf(path);

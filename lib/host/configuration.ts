@@ -1,6 +1,6 @@
 /**
- * The configuration in force and the one on disk. A change is put into the kernel at once and can be
- * refused by it; what a whole request changed is then saved together, or taken back together.
+ * The configuration in force and the one on disk. Changes are staged first, which costs nothing; what
+ * was staged is then put into the kernel and saved as a whole, or what is refused of it is taken back.
  */
 import type { Result } from '../core/base/result.js';
 import { err, ok } from '../core/base/result.js';
@@ -18,49 +18,100 @@ export interface ConfigurationPorts {
   readonly onSaved: (config: Config) => void;
 }
 
+/** Which of the changes staged was refused, counted from 0, and why. Those before it are in force. */
+export interface Refusal {
+  readonly index: number;
+  readonly words: string;
+}
+
 export class Configuration {
   readonly #ports: ConfigurationPorts;
-  #current: Config;
-  #saved: Config;
+  #settled: Config;
+  #staged: Config[] = [];
 
   /** `config` is saved and installed already. */
   constructor(config: Config, ports: ConfigurationPorts) {
     this.#ports = ports;
-    this.#current = config;
-    this.#saved = config;
+    this.#settled = config;
   }
 
+  /** What the next change builds on: the last one staged, or what is in force. */
   get current(): Config {
-    return this.#current;
+    return this.#staged.at(-1) ?? this.#settled;
   }
 
-  /** Puts the next configuration in force, or leaves the present one and says why. */
-  commit(next: Config): Result<undefined, string> {
-    const refusal = sameForKernel(this.#current, next) ? undefined : this.#ports.install(next);
-    if (refusal !== undefined) {
-      this.#ports.install(this.#current);
-      return err(refusal);
-    }
-    this.#current = next;
-    return ok(undefined);
+  /** What is in the kernel and on the disk. */
+  get settled(): Config {
+    return this.#settled;
+  }
+
+  /** To be settled before anybody else has his turn: nobody is to see what may be taken back. */
+  stage(next: Config): void {
+    this.#staged.push(next);
+  }
+
+  /** Forgets the changes staged after the first `count`. */
+  unstage(count: number): void {
+    this.#staged.length = Math.min(count, this.#staged.length);
   }
 
   /**
-   * Saves what was committed since the last time. Nobody is told "done" before, and one script of a
-   * thousand lines waits for the disk once. When it cannot be saved all of it is taken back.
+   * Makes what was staged effective: in the kernel, then on the disk, then for all others. Of a
+   * thousand changes staged the kernel sees the sum and the disk one state. Refused changes, and those
+   * after them, are taken back.
    */
-  save(): Result<undefined, string> {
-    if (this.#current === this.#saved) return ok(undefined);
+  settle(): Result<undefined, Refusal> {
+    const staged = this.#staged;
+    this.#staged = [];
+    const { kept, refusal } = this.#install(staged);
+    const saved = this.#save(kept);
+    if (!saved.ok) return err({ index: 0, words: saved.error });
+    return refusal === undefined ? ok(undefined) : err(refusal);
+  }
+
+  #install(staged: readonly Config[]): { readonly kept: Config; readonly refusal?: Refusal } {
+    const last = staged.at(-1) ?? this.#settled;
+    let words = this.#replace(this.#settled, last);
+    if (words === undefined) return { kept: last };
+    // The kernel names a policy, not a command: the command is found by halving.
+    let kept = this.#settled;
+    let accepted = 0;
+    let refused = staged.length;
+    while (refused - accepted > 1) {
+      const middle = (accepted + refused) >> 1;
+      const tried = staged[middle - 1] ?? last;
+      const answer = this.#replace(kept, tried);
+      if (answer === undefined) {
+        kept = tried;
+        accepted = middle;
+      } else {
+        refused = middle;
+        words = answer;
+      }
+    }
+    return { kept, refusal: { index: accepted, words } };
+  }
+
+  /** Puts `next` into the kernel in the place of `present`; puts that back if it is refused. */
+  #replace(present: Config, next: Config): string | undefined {
+    if (sameForKernel(present, next)) return undefined;
+    const words = this.#ports.install(next);
+    if (words !== undefined) this.#ports.install(present);
+    return words;
+  }
+
+  /** `next` is in the kernel; when it cannot be saved that is taken back. */
+  #save(next: Config): Result<undefined, string> {
+    if (next === this.#settled) return ok(undefined);
     try {
-      this.#ports.save(this.#current);
+      this.#ports.save(next);
     } catch (error) {
-      this.#current = this.#saved;
-      this.#ports.install(this.#saved);
+      this.#ports.install(this.#settled);
       const words = error instanceof Error ? error.message : String(error);
       return err(`the configuration cannot be saved (${words}): nothing was changed`);
     }
-    this.#saved = this.#current;
-    this.#ports.onSaved(this.#saved);
+    this.#settled = next;
+    this.#ports.onSaved(next);
     return ok(undefined);
   }
 }

@@ -4,47 +4,39 @@
  */
 import type { Address } from '../core/base/address.js';
 import type { Config } from '../core/config/config.js';
-import type { LiveStatus } from '../core/config/live-status.js';
-import type { ConsoleHost } from '../core/console/console-host.js';
-import { ConsoleSession } from '../core/console/session.js';
 import type { DaemonStatus } from '../core/control/daemon-status.js';
-import type { ExecuteResult } from '../core/control/messages.js';
+import type { WatchEvent } from '../core/control/watch-event.js';
 import type { CryptoJob, CryptoResult } from '../core/crypto/provider.js';
-import { isOurReqid } from '../core/dataplane/ownership.js';
 import type {
   DataPlane,
   DataPlaneEvent,
-  DataPlaneOperation,
-  DataPlanePolicy,
-  DataPlaneResult,
   DataPlaneSnapshot,
   InstalledSa,
   IpsecSaId,
 } from '../core/dataplane/types.js';
 import type { EngineEvent, IkeEngine } from '../core/ike/effect.js';
 import { ikeConfigOf } from '../core/ike/ike-config-of.js';
-import type { Datagram } from '../core/ike/input.js';
-import { compilePolicies } from '../core/policy/compile.js';
 import { EventCounters } from '../core/stats/event-counters.js';
 import type { Clock } from './clock.js';
 import { Configuration } from './configuration.js';
+import { configuredHosts } from './configured-hosts.js';
 import type { ConsoleFiles } from './console-files.js';
-import type { ControlService, ControlSession } from './control-server.js';
-import { formatDateTime } from './date-time.js';
+import { openConsoleSession } from './console-service.js';
+import type { ControlService, ControlSession, TableService } from './control-connection.js';
 import { EngineRunner } from './engine-runner.js';
 import { IpsecError } from './errors.js';
 import { EventLog } from './event-log.js';
+import { IkeTraffic } from './ike-traffic.js';
 import { InvalidRows } from './invalid-rows.js';
-import { KernelPolicies } from './kernel-policies.js';
-import { Listeners } from './listeners.js';
 import { liveStatus } from './live-status.js';
 import type { Log } from './log.js';
-import { matcher } from './matcher.js';
 import { PolicyKeeper } from './policy-keeper.js';
-import type { Activity, RuntimeState, RuntimeStateHooks } from './runtime-state.js';
-import { SaAccounting } from './sa-accounting.js';
-import { policiesToSpeakFirst } from './speak-first.js';
-import type { UdpFailure, UdpSocket, UdpSocketOptions } from './udp.js';
+import type { RuntimeState, RuntimeStateHooks } from './runtime-state.js';
+import { SaKeeper } from './sa-keeper.js';
+import { activityOf, policiesToSpeakFirst } from './speak-first.js';
+import { openTableService } from './table-service.js';
+import type { UdpSocket, UdpSocketOptions } from './udp.js';
+import { Watchers } from './watchers.js';
 
 export interface DaemonParts {
   readonly clock: Clock;
@@ -75,20 +67,17 @@ const repairMs = 5_000;
 export class Daemon implements ControlService {
   readonly #parts: DaemonParts;
   readonly #runner: EngineRunner;
-  readonly #listeners: Listeners;
+  readonly #traffic: IkeTraffic;
   readonly #runtimeState: RuntimeState;
   readonly #policies: PolicyKeeper;
   readonly #configuration: Configuration;
   readonly #eventLog: EventLog;
   readonly #counters = new EventCounters();
-  readonly #accounting = new SaAccounting();
+  readonly #sas: SaKeeper;
   readonly #invalidRows = new InvalidRows();
+  readonly #watchers: Watchers;
   readonly #startedAt: number;
-  /** Addresses that rows name one by one. */
-  #configuredHosts: ReadonlySet<string>;
-  #listenFailures: readonly IpsecError[] = [];
   #isRunning = false;
-  #sasChanged = false;
   #resyncTimer: NodeJS.Timeout | undefined;
   #repairTimer: NodeJS.Timeout | undefined;
 
@@ -99,47 +88,62 @@ export class Daemon implements ControlService {
     this.#eventLog = new EventLog({
       log,
       clock,
-      isConfigured: (remote) => this.#configuredHosts.has(remote),
+      isConfigured: (remote) => configuredHosts(this.#configuration.settled).has(remote),
     });
-    this.#configuredHosts = configuredHosts(parts.config);
-    this.#listeners = new Listeners({
+    this.#traffic = new IkeTraffic({
       port,
       bypassPolicy: dataPlane.capabilities.name === 'xfrm',
-      onDatagram: (datagram) => this.#onDatagram(datagram),
-      onFailure: (failure) => this.#onUdpFailure(failure),
-      open: openSocket,
+      addresses: parts.addresses,
+      openSocket,
+      onDatagram: (datagram) => this.#runner.enqueue({ kind: 'datagram', datagram }),
+      log,
+      eventLog: this.#eventLog,
     });
     this.#runner = new EngineRunner(engine, {
       clock,
-      send: (datagram) => this.#send(datagram),
-      apply: (operations) => this.#applyForEngine(operations),
+      send: (datagram) => this.#traffic.send(datagram),
+      apply: (operations) => this.#sas.apply(operations),
       compute: parts.compute,
       onEvent: (event) => this.#onEngineEvent(event),
       onSettled: () => this.#onSettled(),
       onFatal: parts.onFatal,
     });
     this.#runtimeState = parts.openRuntimeState({
-      activity: () => this.#activity(),
+      activity: () => activityOf(engine.status()),
       onWriteError: (error) =>
         this.#eventLog.failure('warn', { event: 'stateNotWritten' }, String(error)),
     });
+    this.#sas = new SaKeeper({
+      dataPlane,
+      log,
+      eventLog: this.#eventLog,
+      onUncertain: () => this.#resyncSoon(),
+    });
     this.#policies = new PolicyKeeper({
-      policies: this.#kernelPolicies(),
-      compile: (config) => this.#compile(config),
+      dataPlane,
+      runtimeState: this.#runtimeState,
+      environment: () => ({
+        localAddresses: parts.addresses(),
+        withSas: engine.status().policiesWithSas,
+      }),
       log,
       eventLog: this.#eventLog,
     });
     this.#configuration = new Configuration(parts.config, {
       install: (config) => this.#install(config),
-      save: parts.save,
+      save: (config) => this.#save(config),
       onSaved: (config) => this.#onSaved(config),
+    });
+    this.#watchers = new Watchers({
+      config: parts.config,
+      status: () => this.#liveStatus(),
+      epochSeconds: () => this.epochSeconds(),
     });
   }
 
   /** Opens the sockets of all local addresses. Throws an `IpsecError` when one cannot be opened. */
   listen(): void {
-    const [failure] = this.#listeners.follow(this.#parts.addresses());
-    if (failure !== undefined) throw failure;
+    this.#traffic.open();
   }
 
   /**
@@ -176,9 +180,9 @@ export class Daemon implements ControlService {
     this.#quiesce();
     this.#runner.enqueue({ kind: 'command', command: { kind: 'shutdown' } });
     this.#runner.close();
-    const policiesGone = this.#policies.removeAll(this.#configuration.current);
-    const sasGone = this.#removeSas();
-    this.#listeners.close();
+    const policiesGone = this.#policies.removeAll(this.#configuration.settled);
+    const sasGone = this.#sas.removeAll();
+    this.#traffic.close();
     if (policiesGone && sasGone) this.#runtimeState.clear();
     else this.#runtimeState.abandon();
   }
@@ -187,27 +191,46 @@ export class Daemon implements ControlService {
   abandon(): void {
     this.#quiesce();
     this.#runner.close();
-    this.#listeners.close();
+    this.#traffic.close();
     this.#runtimeState.abandon();
   }
 
   onAddressesChanged(): void {
     const { addresses, log } = this.#parts;
     log.info({ event: 'addresses', addresses: addresses() }, 'the local addresses changed');
-    this.#followAddresses();
+    this.#traffic.follow();
     this.#refreshPolicies();
   }
 
   openSession(): ControlSession {
-    const session = new ConsoleSession(this.#consoleHost());
-    return {
-      execute: (text, options) => {
-        const result = attempt(() => session.execute(text, options));
-        return this.#saved({ ...result, path: session.path });
-      },
-      complete: (line) => session.complete(line),
-      help: (line, options) => session.help(line, options),
-    };
+    const { clock, files, product } = this.#parts;
+    return openConsoleSession({
+      clock,
+      files,
+      product,
+      configuration: this.#configuration,
+      status: () => this.#liveStatus(),
+      flushSas: (protocols) =>
+        this.#runner.enqueue({ kind: 'command', command: { kind: 'flush', protocols } }),
+    });
+  }
+
+  openTables(): TableService {
+    return openTableService({
+      configuration: this.#configuration,
+      status: () => this.#liveStatus(),
+      initiate: (policyId) =>
+        this.#runner.enqueue({ kind: 'command', command: { kind: 'initiate', policyId } }),
+    });
+  }
+
+  watch(listener: (event: WatchEvent) => void): () => void {
+    return this.#watchers.add(listener);
+  }
+
+  epochSeconds(): number {
+    const { clock } = this.#parts;
+    return clock.epochSecondsOf(clock.now());
   }
 
   onFatal(error: unknown): void {
@@ -223,54 +246,36 @@ export class Daemon implements ControlService {
       uptimeSeconds: Math.floor((clock.now() - this.#startedAt) / 1000),
       dataPlane: { name, esp, ah },
       port,
-      listening: this.#listeners.addresses(),
+      listening: this.#traffic.addresses,
       peers: Object.fromEntries([...peers].map(([id, { state }]) => [id, state])),
       policies: Object.fromEntries(policies),
-      installedSas: oursOf(dataPlane.snapshot().sas).length,
-      refusedPolicies: this.#policies.refusalTexts(this.#configuration.current),
+      installedSas: this.#sas.look().length,
+      refusedPolicies: this.#policies.refusalTexts(this.#configuration.settled),
       events: this.#counters.snapshot(),
     };
   }
 
   // --- tables ---
 
-  #consoleHost(): ConsoleHost {
-    return {
-      config: () => this.#configuration.current,
-      commit: (next) => this.#configuration.commit(next),
-      status: () => this.#liveStatus(),
-      product: this.#parts.product,
-      now: () => Math.floor(this.#parts.clock.epochSecondsOf(this.#parts.clock.now())),
-      formatTime: formatDateTime,
-      readFile: (name) => this.#parts.files.read(name),
-      writeFile: (name, text) => this.#parts.files.write(name, text),
-      matcher,
-      flushSas: (protocols) =>
-        this.#runner.enqueue({ kind: 'command', command: { kind: 'flush', protocols } }),
-    };
-  }
-
-  /** A command counts once it is on the disk: an answer must not promise more than a restart keeps. */
-  #saved(result: ExecuteResult): ExecuteResult {
-    const saved = this.#configuration.save();
-    if (saved.ok) return result;
-    this.#parts.log.error({ event: 'saveFailed' }, saved.error);
-    return {
-      ...result,
-      error: { text: `failure: ${saved.error}`, rule: 'C-63', line: 1, column: 1 },
-    };
+  #save(config: Config): void {
+    try {
+      this.#parts.save(config);
+    } catch (error) {
+      this.#parts.log.error({ event: 'saveFailed' }, String(error));
+      throw error;
+    }
   }
 
   #onSaved(config: Config): void {
     const { policy, peer } = config.tables;
-    this.#configuredHosts = configuredHosts(config);
     this.#parts.log.info(
       { event: 'configured', policies: policy.length, peers: peer.length },
       'the configuration was changed',
     );
+    this.#watchers.onSaved(config);
     this.#tellInvalidRows(config);
     const ikeConfig = ikeConfigOf(config);
-    this.#accounting.keepOnly(new Set(ikeConfig.policies.map(({ reqid }) => reqid)));
+    this.#sas.forgetOthers(() => new Set(ikeConfig.policies.map(({ reqid }) => reqid)));
     this.#runner.enqueue({ kind: 'configured', config: ikeConfig });
   }
 
@@ -288,63 +293,21 @@ export class Daemon implements ControlService {
 
   // --- data plane ---
 
-  #kernelPolicies(): KernelPolicies {
-    return new KernelPolicies({
-      dataPlane: this.#parts.dataPlane,
-      inherited: this.#runtimeState.leftovers.unmarkedPolicies,
-      record: (fingerprints) => this.#runtimeState.recordPolicies(fingerprints),
-      onStaleRecord: ({ message }) =>
-        this.#eventLog.failure('warn', { event: 'stateNotWritten' }, message),
-    });
-  }
-
-  #compile(config: Config): DataPlanePolicy[] {
-    return compilePolicies(config, {
-      localAddresses: this.#parts.addresses(),
-      withSas: this.#parts.engine.status().policiesWithSas,
-    });
-  }
-
-  /** Whether no SA of ours is left: those the engine knows are gone already. */
-  #removeSas(): boolean {
-    const { dataPlane, log } = this.#parts;
-    try {
-      // What the engine does not know as a pair, such as the SPI of a negotiation cut short.
-      const leftovers = oursOf(dataPlane.snapshot().sas).filter(({ spi }) => spi !== 0);
-      const results = dataPlane.apply(leftovers.map((id) => ({ kind: 'removeSa', id })));
-      return results.every((result) => result.kind === 'ok' || result.code === 'ESRCH');
-    } catch (error) {
-      if (!(error instanceof IpsecError)) throw error;
-      log.error({ event: 'saLeft', reason: error.code }, error.message);
-      return false;
-    }
-  }
-
   #refreshPolicies(): void {
     if (!this.#isRunning) return;
-    this.#policies.refresh(this.#configuration.current);
+    this.#policies.refresh(this.#configuration.settled);
     this.#watchFaults();
   }
 
   // --- what may mend itself ---
 
-  /** Opens sockets for the local addresses; each new failure is logged once. */
-  #followAddresses(): void {
-    const { addresses, log } = this.#parts;
-    const known = new Set(this.#listenFailures.map(({ message }) => message));
-    this.#listenFailures = this.#listeners.follow(addresses());
-    for (const { code, message } of this.#listenFailures) {
-      if (!known.has(message)) log.error({ event: 'listen', reason: code }, message);
-    }
-  }
-
   /** As long as something that is wanted was refused, it is tried again. */
   #watchFaults(): void {
     clearTimeout(this.#repairTimer);
-    const isFaulty = this.#policies.isFaulty || this.#listenFailures.length > 0;
+    const isFaulty = this.#policies.isFaulty || this.#traffic.isFaulty;
     if (!isFaulty || !this.#isRunning) return;
     this.#repairTimer = setTimeout(() => {
-      this.#followAddresses();
+      this.#traffic.follow();
       this.#refreshPolicies();
     }, repairMs).unref();
   }
@@ -362,8 +325,7 @@ export class Daemon implements ControlService {
       this.#resyncSoon();
       return;
     }
-    if (event.kind !== 'acquire') this.#sasChanged = true;
-    if (event.kind === 'expire' && !event.hard) this.#noteCounters(event.id);
+    this.#sas.onEvent(event);
     this.#runner.enqueue({ kind: 'dataplane', event });
   }
 
@@ -390,104 +352,39 @@ export class Daemon implements ControlService {
   }
 
   #resyncSas(sas: readonly InstalledSa[]): void {
-    const ours = oursOf(sas);
-    this.#accounting.observe(ours);
+    const ours = this.#sas.observe(sas);
     this.#runner.enqueue({ kind: 'command', command: { kind: 'resync', sas: ours } });
   }
 
-  /** A data plane that fails for a moment costs the negotiations of that moment, not the daemon. */
-  #applyForEngine(operations: readonly DataPlaneOperation[]): readonly DataPlaneResult[] {
-    for (const operation of operations) {
-      if (operation.kind === 'removeSa') this.#noteCounters(operation.id);
-      if (operation.kind !== 'allocateSpi') this.#sasChanged = true;
-    }
-    try {
-      return this.#parts.dataPlane.apply(operations);
-    } catch (error) {
-      if (!(error instanceof IpsecError)) throw error;
-      const { code, message } = error;
-      this.#eventLog.failure('error', { event: 'sasNotApplied', reason: code }, message);
-      // A part may have been done.
-      this.#resyncSoon();
-      return operations.map(() => ({ kind: 'refused', code, detail: message }));
-    }
-  }
-
-  #noteCounters(id: IpsecSaId): void {
-    try {
-      const sa = this.#parts.dataPlane.getSa?.(id);
-      if (sa !== undefined) this.#accounting.observeOne(sa);
-    } catch (error) {
-      // Counters are not worth more than the SAs they count.
-      if (!(error instanceof IpsecError)) throw error;
-    }
-  }
-
-  #liveStatus(): LiveStatus {
-    const { clock, dataPlane, engine } = this.#parts;
-    const sas = oursOf(dataPlane.snapshot().sas);
-    this.#accounting.observe(sas);
+  #liveStatus() {
+    const { clock, engine } = this.#parts;
+    const sas = this.#sas.look();
     const policyIds = this.#configuration.current.tables.policy.map(({ id }) => id);
-    const totals = this.#accounting.totals();
+    const { totals } = this.#sas;
     return liveStatus({ engine: engine.status(), sas, totals, policyIds, clock });
   }
 
   // --- engine ---
 
-  #onDatagram(datagram: Datagram): void {
-    this.#trace('received', datagram);
-    this.#runner.enqueue({ kind: 'datagram', datagram });
-  }
-
-  #send(datagram: Datagram): void {
-    this.#trace('sent', datagram);
-    this.#listeners.send(datagram);
-  }
-
-  #trace(event: 'received' | 'sent', { local, remote, bytes }: Datagram): void {
-    const { log } = this.#parts;
-    if (!log.isLevelEnabled('trace')) return;
-    const ends = { local: local.address, remote: `${remote.address}:${remote.port}` };
-    log.trace({ event, ...ends, bytes: bytes.length }, 'datagram');
-  }
-
-  #onUdpFailure({ operation, code, local, remote }: UdpFailure): void {
-    const to = remote === undefined ? '' : ` to ${remote.address}:${remote.port}`;
-    this.#eventLog.failure(
-      'warn',
-      { event: 'udpFailed', reason: code, local: local.address, remote: remote?.address },
-      `cannot ${operation} IKE datagrams${to} on ${local.address}:${local.port}: ${code}`,
-    );
-  }
-
   #onEngineEvent(event: EngineEvent): void {
     this.#counters.count(event);
     this.#eventLog.engineEvent(event);
+    this.#watchers.onEngineEvent(event);
     if (/^(phase|sa)/.test(event.name)) this.#runtimeState.touch();
   }
 
   #onSettled(): void {
-    if (!this.#sasChanged) return;
-    this.#sasChanged = false;
-    const { policy } = this.#configuration.current.tables;
+    if (!this.#sas.takeChanges()) return;
+    const { policy } = this.#configuration.settled.tables;
     // Policies with level=require look the same with and without SAs (E-13).
     if (policy.some(({ disabled, level }) => !disabled && level !== 'require')) {
       this.#refreshPolicies();
     }
   }
 
-  #activity(): Activity {
-    const { policies, policiesWithSas, activeRemotes } = this.#parts.engine.status();
-    const negotiating = [...policies].flatMap(([id, state]) => (state === 'expired' ? [] : [id]));
-    return {
-      policies: [...new Set([...negotiating, ...policiesWithSas])],
-      remotes: [...activeRemotes],
-    };
-  }
-
   #speakFirst(): void {
     const ids = policiesToSpeakFirst({
-      rows: ikeConfigOf(this.#configuration.current).policies,
+      rows: ikeConfigOf(this.#configuration.settled).policies,
       policiesWithSas: this.#parts.engine.status().policiesWithSas,
       leftovers: this.#runtimeState.leftovers,
     });
@@ -496,33 +393,4 @@ export class Daemon implements ControlService {
       this.#runner.enqueue({ kind: 'command', command });
     }
   }
-}
-
-/**
- * A data plane that cannot be read while something is printed refuses that command (C-63). What the
- * text printed before it is lost; what it changed before it counts.
- */
-function attempt(execute: () => Omit<ExecuteResult, 'path'>): Omit<ExecuteResult, 'path'> {
-  try {
-    return execute();
-  } catch (error) {
-    if (!(error instanceof IpsecError)) throw error;
-    return {
-      output: '',
-      error: { text: `failure: ${error.message}`, rule: 'C-63', line: 1, column: 1 },
-    };
-  }
-}
-
-function configuredHosts(config: Config): ReadonlySet<string> {
-  const { peers, policies } = ikeConfigOf(config);
-  const single = peers.filter(({ address }) => address.length === 32);
-  return new Set([
-    ...single.map(({ address }) => address.address),
-    ...policies.map(({ remote }) => remote),
-  ]);
-}
-
-function oursOf(sas: readonly InstalledSa[]): readonly InstalledSa[] {
-  return sas.filter(({ reqid }) => isOurReqid(reqid));
 }

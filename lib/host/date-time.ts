@@ -10,3 +10,18 @@ export function formatDateTime(epochSeconds: number): string {
   const date = `${months[at.getMonth()]}/${two(at.getDate())}/${at.getFullYear()}`;
   return `${date} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 }
+
+const written = /^([a-z]{3})\/(\d{2})\/(\d{4}) (\d{2}):(\d{2}):(\d{2})$/;
+
+/** The epoch second that is printed so; undefined when none is. */
+export function parseDateTime(text: string): number | undefined {
+  const parts = written.exec(text);
+  if (parts === null) return undefined;
+  const [, month = '', ...numbers] = parts;
+  const [day = 0, year = 0, hours = 0, minutes = 0, seconds = 0] = numbers.map(Number);
+  const at = new Date(year, months.indexOf(month), day, hours, minutes, seconds);
+  const epochSeconds = at.getTime() / 1000;
+  // Dates that do not exist run over into the next month, and would be printed otherwise.
+  if (formatDateTime(epochSeconds) === text) return epochSeconds;
+  return text === formatDateTime(0) ? 0 : undefined;
+}

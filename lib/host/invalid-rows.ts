@@ -18,9 +18,12 @@ export class InvalidRows {
     const before = this.#told;
     this.#told = new Map();
     const rows: InvalidRow[] = [];
-    for (const [policyId, { rule, text }] of invalidPolicies(config)) {
-      const number = config.tables.policy.findIndex(({ id }) => id === policyId);
-      if (config.tables.policy[number]?.disabled !== false) continue;
+    const invalid = invalidPolicies(config);
+    if (invalid.size === 0) return rows;
+    for (const [number, { id: policyId, disabled }] of config.tables.policy.entries()) {
+      const reason = disabled ? undefined : invalid.get(policyId);
+      if (reason === undefined) continue;
+      const { rule, text } = reason;
       this.#told.set(policyId, text);
       if (before.get(policyId) === text) continue;
       rows.push({ policyId, rule, message: `/ip ipsec policy ${number} is invalid: ${text}` });

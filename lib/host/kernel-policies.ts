@@ -2,6 +2,7 @@
  * The policies of ours in the data plane: keeps them as desired, knows which of those it finds are
  * ours after a crash, and leaves everybody else's alone (spec E-34).
  */
+import { differenceOf } from '../core/base/list-mapper.js';
 import { isOurReqid } from '../core/dataplane/ownership.js';
 import type {
   DataPlane,
@@ -40,8 +41,11 @@ export interface KernelPoliciesOptions {
 export class KernelPolicies {
   readonly #options: KernelPoliciesOptions;
   #installed = new Map<string, DataPlanePolicy>();
+  /** The list that `#installed` was made equal to, if it is. */
+  #inPlace: readonly DataPlanePolicy[] | undefined;
   /** A reqid in a template marks a policy as ours; without templates only this record does. */
   #unmarked: ReadonlySet<string>;
+  #isRecordStale = true;
   #refused: ReadonlySet<string> = new Set();
   /** The data plane failed half way: `#installed` is a guess until somebody looks. */
   #isUncertain = false;
@@ -55,8 +59,15 @@ export class KernelPolicies {
   adopt(policies: readonly DataPlanePolicy[]): void {
     const ours = policies.filter((policy) => this.#isOurs(policy));
     this.#installed = new Map(ours.map((policy) => [policyKey(policy), policy]));
+    this.#inPlace = undefined;
+    this.#isRecordStale = true;
     this.#isUncertain = false;
     this.#options.dataPlane.watchPolicies?.(ours);
+  }
+
+  /** The priority of our policy under that key, if there is one. */
+  priorityOf(key: string): number | undefined {
+    return this.#installed.get(key)?.priority;
   }
 
   /**
@@ -74,24 +85,45 @@ export class KernelPolicies {
       refusals.set(key, { policy, code, detail, isOld: this.#refused.has(key) });
     };
 
-    const taken = this.#takenByOthers(desired);
-    const possible = desired.filter((policy) => !taken.has(policyKey(policy)));
-    for (const policy of desired) {
+    const { fresh, stale } = this.#differences(desired);
+    const taken = this.#takenByOthers(fresh);
+    for (const policy of fresh) {
       if (!taken.has(policyKey(policy))) continue;
       refuse(policy, 'EEXIST', 'another program has a policy with this direction and selector');
     }
-
-    this.#announce([...this.#installed.values(), ...possible]);
-    const operations = diffPolicies([...this.#installed.values()], possible);
+    const possible = fresh.filter((policy) => !taken.has(policyKey(policy)));
+    this.#announce(possible);
+    const operations = diffPolicies(stale, possible);
     const results = this.#applyAll(operations);
     operations.forEach((operation, index) => {
       const result = results[index] as DataPlaneResult;
       if (result.kind === 'ok' || isGone(operation, result)) this.#note(operation);
       else refuse(policyOf(operation), result.code, result.detail);
     });
-    this.#forgetOthers([...this.#installed.values()]);
+    // Those that proved to be as desired are from now on known by the desired object.
+    for (const policy of possible) {
+      if (!refusals.has(policyKey(policy))) this.#installed.set(policyKey(policy), policy);
+    }
+    this.#inPlace = refusals.size === 0 ? desired : undefined;
+    const touched = [...fresh, ...stale];
+    if (this.#isRecordStale || touched.some(isUnmarked)) this.#forgetOthers(touched);
     this.#refused = new Set(refusals.keys());
     return [...refusals.values()];
+  }
+
+  /** What is not there as desired, and what is there and not desired so. */
+  #differences(desired: readonly DataPlanePolicy[]): {
+    readonly fresh: readonly DataPlanePolicy[];
+    readonly stale: readonly DataPlanePolicy[];
+  } {
+    const present = this.#inPlace ?? [...this.#installed.values()];
+    const { start, end, lastEnd } = differenceOf(present, desired);
+    const before = new Set(present.slice(start, lastEnd));
+    const after = new Set(desired.slice(start, end));
+    return {
+      fresh: [...after].filter((policy) => !before.has(policy)),
+      stale: [...before].filter((policy) => !after.has(policy)),
+    };
   }
 
   #applyAll(operations: readonly DataPlaneOperation[]): readonly DataPlaneResult[] {
@@ -99,12 +131,13 @@ export class KernelPolicies {
       return this.#options.dataPlane.apply(operations);
     } catch (error) {
       this.#isUncertain = true;
+      this.#isRecordStale = true;
       throw error;
     }
   }
 
   #isOurs(policy: DataPlanePolicy): boolean {
-    return policy.templates.length === 0
+    return isUnmarked(policy)
       ? this.#unmarked.has(fingerprintOf(policy))
       : policy.templates.some(({ reqid }) => isOurReqid(reqid));
   }
@@ -114,29 +147,43 @@ export class KernelPolicies {
    * not be written down, not even for the moment until the data plane refuses it.
    */
   #takenByOthers(desired: readonly DataPlanePolicy[]): ReadonlySet<string> {
-    const newlyUnmarked = desired
-      .filter(({ templates }) => templates.length === 0)
-      .map(policyKey)
-      .filter((key) => !this.#installed.has(key));
+    const newlyUnmarked = desired.filter(
+      (policy) => isUnmarked(policy) && !this.#installed.has(policyKey(policy)),
+    );
     if (newlyUnmarked.length === 0) return new Set();
-    const present = new Set(this.#options.dataPlane.snapshot().policies.map(policyKey));
-    return new Set(newlyUnmarked.filter((key) => present.has(key)));
+    // Others have thousands, and few of them begin and end where ours do.
+    const sources = new Set(newlyUnmarked.map(({ selector }) => selector.source.address));
+    const ends = new Set(newlyUnmarked.map(({ selector }) => selector.destination.address));
+    const near = this.#options.dataPlane
+      .snapshot()
+      .policies.filter(
+        ({ selector }) =>
+          sources.has(selector.source.address) && ends.has(selector.destination.address),
+      );
+    const present = new Set(near.map(policyKey));
+    return new Set(newlyUnmarked.map(policyKey).filter((key) => present.has(key)));
   }
 
   /**
-   * Makes the record name all of these. What it names already costs no write, so that a change can
-   * be taken back on a full disk.
+   * Makes the record name these as well. What it names already costs no write, so that a change can be
+   * taken back on a full disk.
    */
   #announce(policies: readonly DataPlanePolicy[]): void {
-    const needed = unmarkedOf(policies);
-    if ([...needed].every((fingerprint) => this.#unmarked.has(fingerprint))) return;
+    const names = policies.filter(isUnmarked).map(fingerprintOf);
+    if (names.every((name) => this.#unmarked.has(name))) return;
+    const installed = this.#isRecordStale ? this.#installedNames() : this.#unmarked;
+    const needed = new Set([...installed, ...names]);
     this.#options.record([...needed]);
     this.#unmarked = needed;
   }
 
-  /** Too long a record does no harm, so that it cannot be shortened is no reason to fail. */
-  #forgetOthers(policies: readonly DataPlanePolicy[]): void {
-    const needed = unmarkedOf(policies);
+  /**
+   * Makes the record name what is installed and no more, now that these policies came or went. Too long
+   * a record does no harm, so that it cannot be shortened is no reason to fail.
+   */
+  #forgetOthers(touched: readonly DataPlanePolicy[]): void {
+    const needed = this.#isRecordStale ? this.#installedNames() : this.#namesAfter(touched);
+    this.#isRecordStale = true;
     try {
       this.#options.record([...needed]);
     } catch (error) {
@@ -145,6 +192,21 @@ export class KernelPolicies {
       return;
     }
     this.#unmarked = needed;
+    this.#isRecordStale = false;
+  }
+
+  #namesAfter(touched: readonly DataPlanePolicy[]): ReadonlySet<string> {
+    const names = new Set(this.#unmarked);
+    for (const policy of touched) names.delete(fingerprintOf(policy));
+    for (const policy of touched) {
+      const installed = this.#installed.get(policyKey(policy));
+      if (installed !== undefined && isUnmarked(installed)) names.add(fingerprintOf(installed));
+    }
+    return names;
+  }
+
+  #installedNames(): ReadonlySet<string> {
+    return new Set([...this.#installed.values()].filter(isUnmarked).map(fingerprintOf));
   }
 
   #note(operation: DataPlaneOperation): void {
@@ -163,8 +225,8 @@ export function fingerprintOf(policy: DataPlanePolicy): string {
   return `${policyKey(policy)} ${policy.action} ${policy.priority}`;
 }
 
-function unmarkedOf(policies: readonly DataPlanePolicy[]): ReadonlySet<string> {
-  return new Set(policies.filter(({ templates }) => templates.length === 0).map(fingerprintOf));
+function isUnmarked({ templates }: DataPlanePolicy): boolean {
+  return templates.length === 0;
 }
 
 /** Somebody else removed it: that is what was wanted. */

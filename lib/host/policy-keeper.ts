@@ -1,27 +1,43 @@
 /** Keeps the data plane's policies as the tables say; what cannot be done is told and stays known. */
 import type { Config } from '../core/config/config.js';
 import type { DataPlanePolicy } from '../core/dataplane/types.js';
+import type { CompileEnvironment } from '../core/policy/compile.js';
+import { compilePolicies } from '../core/policy/compile.js';
 import { IpsecError } from './errors.js';
 import type { EventLog } from './event-log.js';
-import type { KernelPolicies, PolicyRefusal } from './kernel-policies.js';
+import type { KernelPoliciesOptions, PolicyRefusal } from './kernel-policies.js';
+import { KernelPolicies } from './kernel-policies.js';
 import type { Log } from './log.js';
 import { refusalText } from './refusal-text.js';
+import type { RuntimeState } from './runtime-state.js';
 
 export interface PolicyKeeperOptions {
-  readonly policies: KernelPolicies;
-  readonly compile: (config: Config) => readonly DataPlanePolicy[];
+  readonly dataPlane: KernelPoliciesOptions['dataPlane'];
+  /** Remembers for the next run which policies without a mark are ours. */
+  readonly runtimeState: Pick<RuntimeState, 'leftovers' | 'recordPolicies'>;
+  /** What the policies depend on besides the tables, as it is now. */
+  readonly environment: () => Omit<CompileEnvironment, 'installedPriority'>;
   readonly log: Log;
   readonly eventLog: EventLog;
 }
 
 export class PolicyKeeper {
   readonly #options: PolicyKeeperOptions;
+  readonly #policies: KernelPolicies;
   #refusals: readonly PolicyRefusal[] = [];
   /** The last change was not carried out to its end. */
   #hasFailed = false;
 
   constructor(options: PolicyKeeperOptions) {
+    const { dataPlane, runtimeState, eventLog } = options;
     this.#options = options;
+    this.#policies = new KernelPolicies({
+      dataPlane,
+      inherited: runtimeState.leftovers.unmarkedPolicies,
+      record: (fingerprints) => runtimeState.recordPolicies(fingerprints),
+      onStaleRecord: ({ message }) =>
+        eventLog.failure('warn', { event: 'stateNotWritten' }, message),
+    });
   }
 
   /** Something that is wanted is not there: it is worth trying again. */
@@ -36,7 +52,7 @@ export class PolicyKeeper {
 
   /** Takes stock of what is installed. */
   adopt(policies: readonly DataPlanePolicy[]): void {
-    this.#options.policies.adopt(policies);
+    this.#policies.adopt(policies);
   }
 
   /** Puts a changed configuration in force; the words for the user when a policy is refused. */
@@ -75,9 +91,9 @@ export class PolicyKeeper {
 
   /** Whether nothing of ours is left. */
   removeAll(config: Config): boolean {
-    const { policies, log } = this.#options;
+    const { log } = this.#options;
     try {
-      const refusals = policies.apply([]);
+      const refusals = this.#policies.apply([]);
       for (const refusal of refusals) {
         log.error({ event: 'policyLeft' }, refusalText(config, refusal));
       }
@@ -90,9 +106,12 @@ export class PolicyKeeper {
   }
 
   #apply(config: Config): void {
-    const { policies, compile } = this.#options;
     this.#hasFailed = true;
-    this.#refusals = policies.apply(compile(config));
+    const desired = compilePolicies(config, {
+      ...this.#options.environment(),
+      installedPriority: (key) => this.#policies.priorityOf(key),
+    });
+    this.#refusals = this.#policies.apply(desired);
     this.#hasFailed = false;
   }
 }

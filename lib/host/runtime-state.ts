@@ -77,7 +77,7 @@ export class RuntimeState {
 
   /** Must precede the installation of any of them. Throws an `IpsecError`. */
   recordPolicies(fingerprints: readonly string[]): void {
-    if (fingerprints.join('\n') === this.#unmarked?.join('\n')) return;
+    if (isSameList(fingerprints, this.#unmarked)) return;
     const before = this.#unmarked;
     this.#unmarked = fingerprints;
     try {
@@ -166,6 +166,10 @@ function parse(text: string): KernelFile | undefined {
     return undefined;
   }
   return { version, kernel, unmarkedPolicies, policies, remotes };
+}
+
+function isSameList(a: readonly string[], b: readonly string[] | undefined): boolean {
+  return a.length === b?.length && a.every((each, index) => each === b[index]);
 }
 
 function isListOf<T>(value: unknown, type: 'string' | 'number'): value is readonly T[] {

@@ -50,7 +50,9 @@ export class SaAccounting {
   }
 
   /** Drops the counts of policies that are no more. */
-  keepOnly(reqids: ReadonlySet<number>): void {
+  keepOnly(reqidsOf: () => ReadonlySet<number>): void {
+    if (this.#past.size === 0) return;
+    const reqids = reqidsOf();
     for (const reqid of this.#past.keys()) {
       if (!reqids.has(reqid)) this.#past.delete(reqid);
     }

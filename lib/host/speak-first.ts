@@ -1,5 +1,6 @@
 /** Whom to speak to after a crash: peers that may believe in SAs of the killed run. */
 import type { PolicyConfig } from '../core/ike/ike-config.js';
+import type { EngineStatus } from '../core/ike/status.js';
 import type { Activity } from './runtime-state.js';
 
 export interface SpeakFirstSources {
@@ -19,12 +20,23 @@ export function policiesToSpeakFirst(sources: SpeakFirstSources): readonly numbe
   const { rows, policiesWithSas, leftovers } = sources;
   // `use` never asks IKE (R-06).
   const silent = rows.filter(({ id, level }) => level !== 'use' && !policiesWithSas.has(id));
-  const chosen = silent.filter(({ id }) => leftovers.policies.includes(id));
+  const inUse = new Set(leftovers.policies);
+  const chosen = silent.filter(({ id }) => inUse.has(id));
   const served = new Set(rows.filter(({ id }) => policiesWithSas.has(id)).map((row) => row.remote));
   for (const { remote } of chosen) served.add(remote);
+  const firstOf = new Map([...silent].reverse().map((row) => [row.remote, row]));
   for (const remote of leftovers.remotes) {
-    const row = served.has(remote) ? undefined : silent.find((each) => each.remote === remote);
+    const row = served.has(remote) ? undefined : firstOf.get(remote);
     if (row !== undefined) chosen.push(row);
   }
   return chosen.map(({ id }) => id);
+}
+
+/** Whom an engine in this state has something to do with: what its successor is to know. */
+export function activityOf({ policies, policiesWithSas, activeRemotes }: EngineStatus): Activity {
+  const negotiating = [...policies].flatMap(([id, state]) => (state === 'expired' ? [] : [id]));
+  return {
+    policies: [...new Set([...negotiating, ...policiesWithSas])],
+    remotes: [...activeRemotes],
+  };
 }

@@ -11,8 +11,6 @@ import { emptyConfig } from '../core/config/tables.js';
 import { writeAtomically } from './atomic-file.js';
 import { IpsecError } from './errors.js';
 
-// The command line looks for it here.
-
 /** `config.json.1` is the youngest of the earlier states. */
 const generations = 3;
 
@@ -50,7 +48,7 @@ export class ConfigStore {
     const decoded = decodeConfig(json);
     if (!decoded.ok) throw this.#unreadable(decoded.error);
     const { sha256, ...content } = json as Record<string, unknown>;
-    if (sha256 !== checksum(content)) {
+    if (sha256 !== checksum(JSON.stringify(content))) {
       throw this.#unreadable(
         'the configuration is damaged: its checksum is not that of its content',
       );
@@ -64,9 +62,11 @@ export class ConfigStore {
    * Returns a warning when the new state is in force, but a power failure may bring back the old one.
    */
   save(config: Config): string | undefined {
-    const content = encodeConfig(config) as Record<string, unknown>;
-    const text = JSON.stringify({ ...content, sha256: checksum(content) }, undefined, 1);
-    const failure = writeAtomically(this.#path, `${text}\n`, {
+    const content = Buffer.from(encodeConfig(config));
+    const end = Buffer.from(`,"sha256":"${checksum(content)}"}\n`);
+    // The last brace of the content comes after the checksum.
+    const text = Buffer.concat([content.subarray(0, -1), end]);
+    const failure = writeAtomically(this.#path, text, {
       ...this.#options,
       durable: true,
       beforeRename: () => this.#keepGeneration(),
@@ -99,8 +99,9 @@ export class ConfigStore {
   }
 }
 
-function checksum(content: unknown): string {
-  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
+/** Of the content as `JSON.stringify` writes it, whatever white space the file has. */
+function checksum(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
 }
 
 function ignoringAbsence(action: () => void): void {

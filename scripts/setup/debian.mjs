@@ -8,6 +8,7 @@ import { announce, mustQuietly, runQuietly, SetupError } from './steps.mjs';
 /** Programs and the Debian packages they come in, by what they are for. */
 const programs = {
   addon: { 'g++': 'g++', make: 'make', python3: 'python3' },
+  shell: { tmux: 'tmux' },
   lab: { ip: 'iproute2', ping: 'iputils-ping', tcpdump: 'tcpdump', nsenter: 'util-linux' },
   guest: { 'linux.uml': 'user-mode-linux', modprobe: 'kmod' },
 };
@@ -18,7 +19,7 @@ const lockRetrySeconds = 5;
 /**
  * Installs what is missing for the given purposes. The guest kernel only where the machine's own kernel
  * has no ESP.
- * @param {('addon' | 'lab')[]} purposes
+ * @param {('addon' | 'lab' | 'shell')[]} purposes
  */
 export async function ensureDebianPackages(purposes) {
   const installed = await install(purposes.flatMap((purpose) => missing(programs[purpose])));

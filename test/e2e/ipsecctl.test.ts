@@ -123,6 +123,115 @@ describe('ipsecctl with commands on standard input', () => {
   });
 });
 
+describe('ipsecctl --json', () => {
+  test('prints one document a line, the same from a command and from a script', async () => {
+    const command = '/ip ipsec proposal print';
+    const { stdout, stderr, code } = await host.ctl(['--json', command]);
+    expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+    expect(stdout).toMatch(/^\{.*\}\n$/);
+    expect(JSON.parse(stdout)).toMatchObject({
+      menu: 'proposal',
+      items: [{ name: 'default', disabled: false }],
+    });
+    const script = await host.ctl(['--json'], `${command}\n${command} count-only\n`);
+    const [first, second] = script.stdout.split('\n');
+    expect(`${first}\n`).toBe(stdout);
+    expect(JSON.parse(second ?? '')).toEqual({ menu: 'proposal', count: 1 });
+  });
+
+  test('C-50 C-61 says what went wrong as a document on standard error', async () => {
+    const { code, stdout, stderr } = await host.ctl(['--json', '/ip ipsec frobnicate']);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^\{.*\}\n$/);
+    expect(JSON.parse(stderr)).toEqual({
+      error: {
+        text: 'bad command name frobnicate (line 1 column 11)',
+        rule: 'C-50',
+        line: 1,
+        column: 11,
+      },
+    });
+    const script = await host.ctl(['--json'], '/ip ipsec peer\n\nremove 999\n');
+    expect(JSON.parse(script.stderr)).toEqual({
+      error: { text: 'no such item', rule: 'C-61', line: 3, column: expect.any(Number) },
+    });
+  });
+
+  test('says so too when no daemon answers, and when it is called wrongly', async () => {
+    const nowhere = await host.ctl(['--json', '--socket', '/nowhere/ipsecd.sock', 'print']);
+    expect(nowhere).toMatchObject({ code: 1, stdout: '' });
+    expect(JSON.parse(nowhere.stderr)).toEqual({
+      error: { text: expect.stringContaining('/nowhere'), code: 'ERR_IPSEC_NO_DAEMON' },
+    });
+    const late = await host.ctl(['--json', 'print', '--watch']);
+    expect(JSON.parse(late.stderr)).toEqual({
+      error: { text: expect.stringContaining('before the command'), code: 'ERR_IPSEC_USAGE' },
+    });
+  });
+});
+
+describe('ipsecctl with a command that goes on', () => {
+  test('B-13 print interval= prints again until Ctrl-C, which is no error', async () => {
+    const client = host.client([
+      '/ip ipsec proposal; add name=repeated; print count-only interval=1',
+    ]);
+    await client.output(/^2\n\n2\n/);
+    expect(await client.kill('SIGINT')).toMatchObject({ code: 0, stderr: '' });
+    const removed = await host.ctl(['/ip ipsec proposal remove repeated']);
+    expect(removed).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('B-13 print interval= prints once in a script', async () => {
+    const script =
+      '/ip ipsec proposal print count-only interval=1\n/ip ipsec proposal print count-only\n';
+    expect(await host.ctl([], script)).toMatchObject({ code: 0, stdout: '1\n1\n' });
+  });
+
+  test('C-18 edit is refused where there is no terminal', async () => {
+    const edit = '/ip ipsec proposal edit default comment';
+    expect(await host.ctl([edit])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^ipsecctl: edit needs the shell: .*\n$/),
+    });
+    expect(await host.ctl([], `${edit}\n`)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^ipsecctl: edit needs the shell, not a script: .*\n$/),
+    });
+  });
+
+  test('--watch says what happens until Ctrl-C, which is no error', async () => {
+    const text = host.client(['--watch']);
+    const json = host.client(['--watch', '--json']);
+    // A watcher is told what happens from its beginning on, and does not say when that is.
+    const told = Promise.all([text, json].map((client) => client.output(/noticed/)));
+    let isTold = false;
+    told.finally(() => {
+      isTold = true;
+    });
+    while (!isTold) {
+      await host.ctl(['/ip ipsec proposal add name=watched comment=noticed']);
+      await host.ctl(['/ip ipsec proposal remove watched']);
+    }
+    await told;
+    expect(await text.kill('SIGINT')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(
+        /^\d\d:\d\d:\d\d proposal \*[0-9A-F]+ added .*comment=noticed/m,
+      ),
+      stderr: '',
+    });
+    const { code, stdout, stderr } = await json.kill('SIGINT');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(events).toContainEqual(
+      expect.objectContaining({ kind: 'table', menu: 'proposal', change: 'added' }),
+    );
+  });
+});
+
 describe('ipsecctl', () => {
   async function alone(...args: string[]) {
     const program = new Program(compiled('cli/ipsecctl.js'), args);
@@ -157,6 +266,18 @@ describe('ipsecctl', () => {
     expect(await alone('--sokcet', '/x', 'print')).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/^ipsecctl: .*sokcet.*\n$/),
+    });
+  });
+
+  test('says where options belong, and how a script is run', async () => {
+    expect(await alone('/ip ipsec policy', 'print', '--json')).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: 'ipsecctl: options stand before the command: ipsecctl --json /ip ipsec policy ...\n',
+    });
+    expect(await alone('office.rsc')).toMatchObject({
+      code: 1,
+      stderr: 'ipsecctl: office.rsc is a script: run it with "ipsecctl < office.rsc"\n',
     });
   });
 

@@ -1,38 +1,42 @@
 /** The package's entries, imported by name as a program of its own does. */
-import { execFileSync } from 'node:child_process';
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { Host } from './daemon-process.js';
+import { ProgramFolder } from './program.js';
 
-const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+jest.setTimeout(60_000);
 
-/** What a module of its own prints. */
-function run(source: string): string {
-  return execFileSync(process.execPath, ['--input-type=module', '-e', source], {
-    cwd: root,
-    encoding: 'utf8',
-    // A test runner on a terminal asks its children for colours.
-    env: { ...process.env, FORCE_COLOR: '0' },
-    timeout: 30_000,
-  }).trim();
-}
+let folder: ProgramFolder;
 
-test('ipsecctl/wire decodes a message of a capture byte by byte', () => {
-  const header = `${'11'.repeat(8)}${'00'.repeat(8)}0b100500000000000000002c`;
-  const notify = '000000100000000101000018';
-  const printed = run(`
-    import { decodeMessage, encodeMessage, nameOf, notifyTypes } from 'ipsecctl/wire';
-    const bytes = Uint8Array.from(Buffer.from('${header}${notify}00000000', 'hex'));
-    const { ok, value } = decodeMessage(bytes);
-    const [payload] = value.payloads;
-    console.log(ok, payload.type, nameOf(notifyTypes, payload.notifyType));
-    console.log(Buffer.from(encodeMessage(value.header, value.payloads)).equals(Buffer.from(bytes)));
-  `);
-  expect(printed).toBe('true N AUTHENTICATION-FAILED\ntrue');
+beforeEach(() => {
+  folder = new ProgramFolder();
 });
 
-test('ipsecctl/engine answers a wish without rows with the row to add', () => {
-  const printed = run(`
+afterEach(() => folder.close());
+
+/** What a module of its own prints. */
+async function run(source: string): Promise<string> {
+  const { stdout, stderr, code } = await folder.run(source);
+  expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+  return stdout.trim();
+}
+
+test('ipsecctl/wire decodes a message of a capture byte by byte', async () => {
+  const header = `${'11'.repeat(8)}${'00'.repeat(8)}0b100500000000000000002c`;
+  const notify = '000000100000000101000018';
+  const printed = await run(`
+    import { decode, encode, nameOf, notifyTypes } from 'ipsecctl/wire';
+    const bytes = Uint8Array.from(Buffer.from('${header}${notify}00000000', 'hex'));
+    const { ok, value } = decode(bytes);
+    const [payload] = value.payloads;
+    console.log(ok, payload.type, nameOf(notifyTypes, payload.notifyType));
+    console.log(Buffer.from(encode(value)).equals(Buffer.from(bytes)));
+    console.log(decode(bytes.subarray(0, 30)).ok, decode(new Uint8Array()).error.reason);
+  `);
+  expect(printed).toBe('true N AUTHENTICATION-FAILED\ntrue\nfalse malformed');
+});
+
+test('ipsecctl/engine answers a wish without rows with the row to add', async () => {
+  const printed = await run(`
     import { createCryptoProvider, Engine, instant } from 'ipsecctl/engine';
     const engine = new Engine({ crypto: createCryptoProvider() });
     const any = { address: '0.0.0.0', length: 0 };
@@ -47,10 +51,79 @@ test('ipsecctl/engine answers a wish without rows with the row to add', () => {
   expect(printed).toBe('event no-peer');
 });
 
-test('ipsecctl says where it looked when no daemon answers', () => {
-  const printed = run(`
-    import { connect } from 'ipsecctl';
-    await connect({ socketPath: '/nonexistent/ipsecd.sock' }).catch((error) => console.log(error.code, error.message));
-  `);
-  expect(printed).toMatch(/^ERR_IPSEC_NO_DAEMON .*\/nonexistent\/ipsecd\.sock/);
+describe('ipsecctl', () => {
+  test('says where it looked when no daemon answers', async () => {
+    const printed = await run(`
+      import { connect } from 'ipsecctl';
+      await connect({ socketPath: '/nonexistent/ipsecd.sock' }).catch((error) => console.log(error.code, error.message));
+    `);
+    expect(printed).toMatch(/^ERR_IPSEC_NO_DAEMON .*\/nonexistent\/ipsecd\.sock/);
+  });
+
+  test('refuses a bare path and options it does not have before it looks anywhere', async () => {
+    const printed = await run(`
+      import { connect } from 'ipsecctl';
+      for (const options of ['/run/x.sock', { socket: '/run/x.sock' }, { socketPath: 5 }, null]) {
+        await connect(options).catch((error) => console.log(error.name, error.message));
+      }
+    `);
+    expect(printed.split('\n')).toEqual([
+      'TypeError connect takes an object: connect({ socketPath: "/run/x.sock" })',
+      'TypeError connect has no option "socket": it has socketPath',
+      "TypeError socketPath: the path of the daemon's control socket is needed",
+      expect.stringMatching(/^TypeError connect takes an object/),
+    ]);
+  });
+
+  test('drives the tables of a running daemon and hears what happens', async () => {
+    const host = new Host();
+    try {
+      await host.start();
+      const printed = await run(`
+        import { connect } from 'ipsecctl';
+        const client = await connect({ socketPath: ${JSON.stringify(host.socketPath)} });
+        const events = client.watch();
+        const id = await client.policy.add({ action: 'drop', 'src-address': '10.1.0.0/16', 'dst-address': '10.2.0.0/16' });
+        await client.policy.set(id, { comment: 'closed' });
+        console.log(await client.policy.print({ form: 'terse' }));
+        await client.policy.ready(id, { timeoutMs: 2000 });
+        await client.peer.add({ address: 'nowhere' }).catch(({ code, rule, property }) => console.log(code, rule, property));
+        await client.policy.remove(id);
+        for await (const { change, item } of events) {
+          console.log(change, item?.comment);
+          if (change === 'removed') break;
+        }
+        client.close();
+      `);
+      expect(printed).toMatch(
+        /10\.1\.0\.0\/16[\s\S]*\nERR_IPSEC_REFUSED C-58 address\nadded \nchanged closed\nremoved undefined$/,
+      );
+      const printedByConsole = await host.ctl(['/ip', 'ipsec', 'policy', 'print', 'count-only']);
+      expect(printedByConsole.stdout.trim()).toBe('0');
+    } finally {
+      await host.close();
+    }
+  });
+
+  test('has types that a strict program compiles with, and that catch what is misspelt', async () => {
+    const fine = `
+      import { type ClientError, connect, type JsonItem, type WatchEvent } from 'ipsecctl';
+      import { decode, encode } from 'ipsecctl/wire';
+      const client = await connect({ socketPath: '/run/x.sock' });
+      const id: string = await client.policy.add({ action: 'encrypt', 'ipsec-protocols': ['esp'] });
+      const items: readonly JsonItem<'policy'>[] = await client.policy.find({ invalid: true });
+      const failed = (error: ClientError): string => error.code + items[0]?.action + id;
+      for await (const event of client.watch()) {
+        const seen: WatchEvent = event;
+        if (seen.kind === 'engine') console.log(seen.name, seen.reason, failed);
+      }
+      const message = decode(new Uint8Array());
+      if (message.ok) encode(message.value);
+    `;
+    expect(await folder.compile(fine)).toBe('');
+    const wrong = fine.replace("action: 'encrypt'", "acton: 'encrypt'");
+    expect(await folder.compile(wrong)).toMatch(/'acton' does not exist|"acton"|'acton'/);
+    const worse = fine.replace("action: 'encrypt'", "action: 'encrypted'");
+    expect(await folder.compile(worse)).toContain('encrypted');
+  });
 });

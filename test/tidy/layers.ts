@@ -32,6 +32,8 @@ const rules: Readonly<Record<string, LayerRule>> = {
   'core/ike': core('base', 'wire', 'crypto', 'config', 'dataplane'),
   // Counts what the engine reports, so it knows the engine's events; the engine does not know who counts.
   'core/stats': core('base', 'ike', 'dataplane'),
+  // Documents made from the menus; nothing of the product needs them when it runs.
+  'core/docs': core('base', 'config', 'console'),
   'core/control': core('base', 'config', 'console', 'stats'),
   host: { layers: allCore, packages: ['node:', 'netlink', 'pino', 'ipaddr.js', 're2js'] },
   client: { layers: forUsers, packages: ['node:'] },

@@ -1,8 +1,17 @@
 /** A menu declared once: parser, defaults, checks, print and help read it and nothing else (spec A, B). */
 import type { Result } from '../base/result.js';
 import type { Config } from './config.js';
+import type { LaterArgument, LaterDefault, LaterItem } from './later-arguments.js';
 import type { LiveStatus } from './live-status.js';
-import type { Properties, Property, PropertyType, Row, ValueError } from './property.js';
+import type {
+  JsonInput,
+  JsonRow,
+  Properties,
+  Property,
+  PropertyType,
+  Row,
+  ValueError,
+} from './property.js';
 import { property } from './property.js';
 import { yesNo } from './values/enumeration.js';
 import { string } from './values/text.js';
@@ -80,6 +89,10 @@ export interface Menu<P extends Properties = Properties, I = Item<P>> {
   /** The name of an item that always exists: not removed, not renamed (A-60). */
   readonly permanentItem?: string;
   readonly legacyArguments?: Readonly<Record<string, LegacyArgument<P>>>;
+  /** What later versions write besides, or mean by leaving something out (C-46). */
+  readonly laterArguments?: Readonly<Record<string, LaterArgument<Row<P>>>>;
+  readonly laterDefaults?: { readonly [K in keyof P]?: LaterDefault<Row<P>[K]> };
+  readonly laterItem?: LaterItem;
   /** Fills values in from others after `add` and `set` (Q-01). */
   complete?(row: I): I;
   /** Why the table refuses such an item, or undefined (C-63). */
@@ -113,3 +126,30 @@ export const disabledFlag: Flag<{ readonly disabled: boolean }> = {
   shows: 'disabled',
   applies: (item) => item.disabled,
 };
+
+/** Properties and statistics alike. */
+type Typed = Readonly<Record<string, { readonly type: PropertyType<unknown, unknown> }>>;
+
+export type NoStatistics = Readonly<Record<never, never>>;
+
+/** What programs see of a menu's items; for its type alone. */
+export interface MenuShape<
+  P extends Properties,
+  S extends Typed = NoStatistics,
+  F extends { readonly word: string } = never,
+> {
+  /** What `print` shows of an item. */
+  readonly item: JsonRow<typeof commonProperties> &
+    JsonRow<P> & { readonly [W in F['word']]: boolean };
+  /** What an item has besides when statistics are asked for. */
+  readonly statistics: JsonRow<S>;
+  /** What `add` takes. */
+  readonly input: JsonInput<P & typeof commonProperties>;
+}
+
+/** The same for a menu that shows the running system. */
+export interface LiveMenuShape<P extends Properties> {
+  readonly item: JsonRow<P>;
+  readonly statistics: NoStatistics;
+  readonly input: never;
+}

@@ -12,6 +12,8 @@ export type ValueError =
 export interface ParseContext {
   /** The id of the item of that table with exactly that name. */
   idOf(table: string, name: string): number | undefined;
+  /** The epoch second of a moment in router local time; absent where no clock is at hand. */
+  timeOf?(text: string): number | undefined;
 }
 
 /** What writing a value may need to know beyond the value. */
@@ -43,6 +45,8 @@ export interface PropertyType<T, J = string> {
   order?(value: T): number;
   /** The words a value may be, for completion and help. */
   readonly words?: readonly string[];
+  /** A value is a comma list of these words. */
+  readonly list?: true;
   /** Width of a table column that does not follow its cells (B-10). */
   readonly columnWidth?: number;
   /** The table whose items this type refers to (A-61). */
@@ -51,6 +55,8 @@ export interface PropertyType<T, J = string> {
   readonly json?: JsonForm<T, J>;
   /** The text is secret: kept out of errors and logs, marked in schemas. */
   readonly secret?: true;
+  /** Some items do not have it: it is then left out (B-08). */
+  readonly optional?: true;
 }
 
 export interface Property<T, J = unknown> {
@@ -74,9 +80,37 @@ export type Row<P extends Properties> = {
   readonly [K in keyof P]: P[K] extends Property<infer T, unknown> ? T : never;
 };
 
-/** The same as programs see them: in JSON and in the library. */
-export type JsonRow<P extends Properties> = {
-  readonly [K in keyof P]: P[K] extends Property<never, infer J> ? J : never;
+/** The same as programs see them: in JSON and in the library. What some items do not have is optional. */
+export type JsonRow<P extends Readonly<Record<string, HasType>>> = Optionally<{
+  readonly [K in keyof P]: JsonOf<P[K]>;
+}>;
+
+interface HasType {
+  readonly type: PropertyType<unknown, unknown>;
+}
+
+/** What programs see of something that has a type. */
+export type JsonOf<P extends HasType> =
+  P['type'] extends PropertyType<infer _, infer J> ? J : never;
+
+/** Values that may be undefined are left out in JSON. */
+type Optionally<R> = {
+  readonly [K in keyof R as undefined extends R[K] ? never : K]: R[K];
+} & {
+  readonly [K in keyof R as undefined extends R[K] ? K : never]?: Exclude<R[K], undefined>;
+};
+
+/** A property that `add` need not be given, for its type alone. */
+type WithDefault =
+  | { readonly default: object }
+  | { readonly nextDefault: (taken: never) => unknown };
+
+/** The values `add` takes: those without a default are required (C-60). */
+export type JsonInput<P extends Properties> = {
+  readonly [K in keyof P as P[K] extends WithDefault ? never : K]: JsonRow<P>[K & keyof JsonRow<P>];
+} & {
+  readonly [K in keyof P as P[K] extends WithDefault ? K : never]?: JsonRow<P>[K &
+    keyof JsonRow<P>];
 };
 
 export interface PropertyOptions<T> {
@@ -86,11 +120,33 @@ export interface PropertyOptions<T> {
   readonly hidden?: true;
 }
 
-/** Declares one property. An option `default: undefined` is a default too: the absent reference. */
+type DefaultOptions<T> = PropertyOptions<T> & { readonly default: T };
+type NextDefaultOptions<T> = PropertyOptions<T> & Required<Pick<PropertyOptions<T>, 'nextDefault'>>;
+type NoDefaultOptions<T> = Omit<PropertyOptions<T>, 'default' | 'nextDefault'>;
+
+/**
+ * Declares one property. An option `default: undefined` is a default too: the absent reference. The
+ * type tells whether there is one, so that programs are told at compile time what `add` needs.
+ */
 export function property<T, J>(
   type: PropertyType<T, J>,
   help: string,
-  options: PropertyOptions<NoInfer<T>> = {},
+  options: DefaultOptions<NoInfer<T>>,
+): Property<T, J> & Required<Pick<Property<T, J>, 'default'>>;
+export function property<T, J>(
+  type: PropertyType<T, J>,
+  help: string,
+  options: NextDefaultOptions<NoInfer<T>>,
+): Property<T, J> & Required<Pick<Property<T, J>, 'nextDefault'>>;
+export function property<T, J>(
+  type: PropertyType<T, J>,
+  help: string,
+  options?: NoDefaultOptions<NoInfer<T>>,
+): Property<T, J>;
+export function property<T, J>(
+  type: PropertyType<T, J>,
+  help: string,
+  options: PropertyOptions<T> = {},
 ): Property<T, J> {
   const { default: value, ...others } = options;
   return {

@@ -108,5 +108,5 @@ export function quote(text: string): string {
 
 /** The string without quotes for tables and comment lines: only what would break the line is escaped. */
 export function printable(text: string): string {
-  return Array.from(text, escapeUnprintable).join('');
+  return unprintable.test(text) ? Array.from(text, escapeUnprintable).join('') : text;
 }

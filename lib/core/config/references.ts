@@ -12,30 +12,32 @@ interface NamedItems {
   readonly names: ReadonlyMap<number, string>;
 }
 
-/** The names of a table's items, looked up once per table: a print asks for every item. */
-function itemNames(config: Config): (table: string) => NamedItems {
-  const known = new Map<string, NamedItems>();
-  return (table) => {
-    const before = known.get(table);
-    if (before !== undefined) return before;
-    const ids = new Map<string, number>();
-    const names = new Map<number, string>();
-    const itemName = isTableName(table) ? tableMenus[table].itemName : undefined;
-    for (const item of isTableName(table) ? itemsOf(config, table) : []) {
-      if (itemName === undefined) break;
-      ids.set(`${item[itemName]}`, item.id);
-      names.set(item.id, `${item[itemName]}`);
-    }
-    known.set(table, { ids, names });
-    return { ids, names };
-  };
+const nobody: NamedItems = { ids: new Map(), names: new Map() };
+// A table never changes, so its names are collected once: every command and every cell asks for them.
+const known = new WeakMap<readonly AnyItem[], NamedItems>();
+
+function namedItems(config: Config, table: string): NamedItems {
+  if (!isTableName(table)) return nobody;
+  const { itemName } = tableMenus[table];
+  if (itemName === undefined) return nobody;
+  const items = itemsOf(config, table);
+  const before = known.get(items);
+  if (before !== undefined) return before;
+  const ids = new Map<string, number>();
+  const names = new Map<number, string>();
+  for (const item of items) {
+    ids.set(`${item[itemName]}`, item.id);
+    names.set(item.id, `${item[itemName]}`);
+  }
+  known.set(items, { ids, names });
+  return { ids, names };
 }
 
-/** Reads names of items out of that configuration. */
-export function parseContext(config: Config): ParseContext {
-  const namedItems = itemNames(config);
+/** Reads names of items out of that configuration. Moments of time need the router's clock. */
+export function parseContext(config: Config, timeOf?: ParseContext['timeOf']): ParseContext {
   return {
-    idOf: (table, name) => namedItems(table).ids.get(name),
+    idOf: (table, name) => namedItems(config, table).ids.get(name),
+    ...(timeOf && { timeOf }),
   };
 }
 
@@ -44,10 +46,9 @@ export function formatContext(
   config: Config,
   formatTime: FormatContext['formatTime'] = (seconds) => `${seconds}`,
 ): FormatContext {
-  const namedItems = itemNames(config);
   return {
     formatTime,
-    nameOf: (table, id) => namedItems(table).names.get(id),
+    nameOf: (table, id) => namedItems(config, table).names.get(id),
   };
 }
 

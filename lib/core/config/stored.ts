@@ -1,9 +1,10 @@
 /** The configuration as it is kept in a file: canonical texts under the property names, and a format version. */
+import { listMapper } from '../base/list-mapper.js';
 import type { Result } from '../base/result.js';
 import { err, ok } from '../base/result.js';
 import type { Config, TableName } from './config.js';
 import { isTableName, itemsOf, tableMenus, tableNames } from './config.js';
-import type { AnyItem, AnyMenu, AnyRow } from './menu.js';
+import type { AnyItem, AnyRow } from './menu.js';
 import { writableProperties } from './menu.js';
 import { defaultProposalId, defaultProposalName } from './menus/proposal.js';
 import type { ParseContext } from './property.js';
@@ -16,21 +17,44 @@ const version = 1;
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** A value for JSON. It contains the secrets in clear: the file must be readable by its owner alone. */
-export function encodeConfig(config: Config): unknown {
+/**
+ * The configuration as `JSON.stringify` writes it. It contains the secrets in clear: the file must be
+ * readable by its owner alone.
+ */
+export function encodeConfig(config: Config): string {
+  const { nextId } = config;
+  const tables = tableNames.map(
+    (table) => `"${table}":[${encoderOf(config, table)(itemsOf(config, table)).join()}]`,
+  );
+  return `{"format":"${format}","version":${version},"nextId":${nextId},"tables":{${tables.join()}}}`;
+}
+
+interface Encoder {
+  /** The tables whose names the texts contain. */
+  readonly named: readonly (readonly AnyItem[])[];
+  readonly encode: (items: readonly AnyItem[]) => readonly string[];
+}
+
+const encoders = new Map<TableName, Encoder>();
+
+/** Every change of the configuration writes all of it, and most items are as they were. */
+function encoderOf(config: Config, table: TableName): Encoder['encode'] {
+  const menu = tableMenus[table];
+  const named = Object.values(menu.properties).flatMap(({ type: { references } }) =>
+    references !== undefined && isTableName(references) ? [itemsOf(config, references)] : [],
+  );
+  const before = encoders.get(table);
+  if (before?.named.every((items, index) => items === named[index])) return before.encode;
   const context = formatContext(config);
-  const encodeItem = (menu: AnyMenu, item: AnyItem) => {
+  const encode = listMapper((item: AnyItem) => {
     const texts: Record<string, unknown> = { id: item.id };
     for (const [name, { type }] of Object.entries(writableProperties(menu))) {
       texts[name] = type.format(item[name], context);
     }
-    return texts;
-  };
-  const tables: Record<string, unknown> = {};
-  for (const table of tableNames) {
-    tables[table] = itemsOf(config, table).map((item) => encodeItem(tableMenus[table], item));
-  }
-  return { format, version, nextId: config.nextId, tables };
+    return JSON.stringify(texts);
+  });
+  encoders.set(table, { named, encode });
+  return encode;
 }
 
 /** Reads what `encodeConfig` made, or says in one sentence why it cannot; never repeats a value. */
@@ -90,12 +114,7 @@ function decodeTable(
     if (!item.ok) return err(`${where}: ${item.error.text}`);
     items.push(item.value);
   }
-  const next = replaceItems(
-    config,
-    table,
-    items,
-    items.map(({ id }) => id),
-  );
+  const next = replaceItems(config, table, items, items);
   return next.ok ? next : err(`${table}: ${next.error.text}`);
 }
 

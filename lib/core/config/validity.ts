@@ -1,5 +1,7 @@
 /** When a policy is invalid (flag I), and what to change about it (A-10). */
 import { contains } from '../base/address.js';
+import { listMapper } from '../base/list-mapper.js';
+import { memoize } from '../base/memoize.js';
 import { formatSelector } from '../base/selector.js';
 import type { Config } from './config.js';
 import type { ManualSaItem } from './menus/manual-sa.js';
@@ -20,40 +22,59 @@ export interface InvalidReason {
 
 type Reasons = ReadonlyMap<number, InvalidReason>;
 
-interface References {
-  readonly proposals: ReadonlyMap<number, ProposalItem>;
-  readonly templates: ReadonlyMap<number, ManualSaItem>;
+/** What follows from the tables for their policies. */
+interface Judgement {
+  /** Every invalid policy by its id. Disabled ones are judged too, but stand in nobody's way. */
+  readonly invalid: Reasons;
+  /** The policies that take effect: enabled and valid, in order. */
+  readonly effective: readonly PolicyItem[];
+  /** Of the effective ones. */
+  readonly index: PolicyIndex;
 }
-
-// A configuration never changes, so what follows from it is worked out once.
-const known = new WeakMap<Config, Reasons>();
 
 /** Why the policy is invalid, or undefined when it is valid. */
 export function invalidReason(config: Config, policy: PolicyItem): InvalidReason | undefined {
-  return invalidPolicies(config).get(policy.id);
+  return judgementOf(config).invalid.get(policy.id);
 }
 
-/** The policies that take effect: enabled and valid, in order. */
 export function effectivePolicies(config: Config): readonly PolicyItem[] {
-  const invalid = invalidPolicies(config);
-  return config.tables.policy.filter((policy) => !policy.disabled && !invalid.has(policy.id));
+  return judgementOf(config).effective;
 }
 
-/** Every invalid policy by its id. Disabled ones are judged too, but stand in nobody's way. */
+/** Finds the effective policy that an encrypted packet meets next. */
+export function effectivePolicyIndex(config: Config): PolicyIndex {
+  return judgementOf(config).index;
+}
+
 export function invalidPolicies(config: Config): Reasons {
-  const before = known.get(config);
-  if (before !== undefined) return before;
-  const references: References = {
-    proposals: new Map(config.tables.proposal.map((item) => [item.id, item])),
-    templates: new Map(config.tables['manual-sa'].map((item) => [item.id, item])),
-  };
-  const reasons = new Map<number, InvalidReason>();
+  return judgementOf(config).invalid;
+}
+
+/** What can be said of a row without its neighbours. */
+interface RowFacts {
+  readonly policy: PolicyItem;
+  /** Equal for policies that match the same packets. */
+  readonly key: string;
+  readonly reason: InvalidReason | undefined;
+}
+
+const factsOf = listMapper(
+  (policy: PolicyItem): RowFacts => ({
+    policy,
+    key: formatSelector(effectiveSelector(policy)),
+    reason: rowReason(policy),
+  }),
+);
+
+// A configuration never changes, so what follows from it is worked out once.
+const judgementOf = memoize((config: Config): Judgement => {
+  const references = badReferences(config);
+  const invalid = new Map<number, InvalidReason>();
   const positions = new Map<string, number>();
   const candidates: PolicyItem[] = [];
-  for (const [position, policy] of config.tables.policy.entries()) {
-    const key = formatSelector(effectiveSelector(policy));
-    const reason = ownReason(references, policy) ?? duplicate(positions.get(key));
-    if (reason !== undefined) reasons.set(policy.id, reason);
+  for (const [position, { policy, key, reason: own }] of factsOf(config.tables.policy).entries()) {
+    const reason = references(policy) ?? own ?? duplicate(positions.get(key));
+    if (reason !== undefined) invalid.set(policy.id, reason);
     else if (!policy.disabled) {
       positions.set(key, position);
       candidates.push(policy);
@@ -61,13 +82,19 @@ export function invalidPolicies(config: Config): Reasons {
   }
   // Condition 9 is judged among the policies that meet all the others.
   const index = new PolicyIndex(candidates);
-  for (const policy of candidates) {
+  const deep = new Map<number, InvalidReason>();
+  for (const policy of index.nested()) {
     const count = transformCount(policyChain(policy, index));
-    if (count > transformsMax) reasons.set(policy.id, tooDeep(count));
+    if (count > transformsMax) deep.set(policy.id, tooDeep(count));
   }
-  known.set(config, reasons);
-  return reasons;
-}
+  if (deep.size === 0) return { invalid, effective: candidates, index };
+  const effective = candidates.filter(({ id }) => !deep.has(id));
+  return {
+    invalid: new Map([...invalid, ...deep]),
+    effective,
+    index: new PolicyIndex(effective),
+  };
+});
 
 function duplicate(position: number | undefined): InvalidReason | undefined {
   return position === undefined
@@ -85,41 +112,48 @@ function tooDeep(count: number): InvalidReason {
   };
 }
 
-/** The conditions that depend on the row and what it refers to. */
-function ownReason(references: References, policy: PolicyItem): InvalidReason | undefined {
-  const text =
-    policy.action === 'encrypt'
-      ? {
-          'A-10.1': unusableReference(references, policy),
-          'A-10.2': missingEnd(policy),
-          'A-10.3': missingSelector(policy),
-          'A-10.5': outsideOfTransport(policy),
-          'A-10.6': portsWithoutPorts(policy),
-          'A-10.7': portRange(policy),
-          'A-10.8': sameEnds(policy),
-        }
-      : {
-          'A-10.1': unusableReference(references, policy),
-          'A-10.3': missingSelector(policy),
-          'A-10.6': portsWithoutPorts(policy),
-          'A-10.8': sameEnds(policy),
-        };
-  for (const [rule, reason] of Object.entries(text)) {
-    if (reason !== undefined) return { rule, text: reason };
+interface Condition {
+  readonly rule: string;
+  readonly of: 'all' | 'encrypt';
+  /** What is wrong, if something is. */
+  check(policy: PolicyItem): string | undefined;
+}
+
+/** Those that depend on the row alone, in the order in which they are told. */
+const rowConditions: readonly Condition[] = [
+  { rule: 'A-10.2', of: 'encrypt', check: missingEnd },
+  { rule: 'A-10.3', of: 'all', check: missingSelector },
+  { rule: 'A-10.5', of: 'encrypt', check: outsideOfTransport },
+  { rule: 'A-10.6', of: 'all', check: portsWithoutPorts },
+  { rule: 'A-10.7', of: 'encrypt', check: portRange },
+  { rule: 'A-10.8', of: 'all', check: sameEnds },
+];
+
+function rowReason(policy: PolicyItem): InvalidReason | undefined {
+  for (const condition of rowConditions) {
+    if (condition.of === 'encrypt' && policy.action !== 'encrypt') continue;
+    const text = condition.check(policy);
+    if (text !== undefined) return { rule: condition.rule, text };
   }
   return undefined;
 }
 
-function unusableReference(
-  { proposals, templates }: References,
-  policy: PolicyItem,
-): string | undefined {
-  const proposal = proposals.get(policy.proposal);
-  if (proposal?.disabled === true) {
-    return `proposal "${proposal.name}" is disabled: enable it, or set another proposal`;
-  }
-  const template = templates.get(policy['manual-sa'] ?? 0);
-  return template === undefined ? undefined : unusableTemplate(template);
+/** Finds what is wrong with the rows a policy refers to; most tables have no such row (A-10.1). */
+function badReferences({ tables }: Config): (policy: PolicyItem) => InvalidReason | undefined {
+  const reasons = new Map<number, InvalidReason>();
+  const note = (id: number, text: string | undefined) => {
+    if (text !== undefined) reasons.set(id, { rule: 'A-10.1', text });
+  };
+  for (const proposal of tables.proposal) note(proposal.id, unusableProposal(proposal));
+  for (const template of tables['manual-sa']) note(template.id, unusableTemplate(template));
+  if (reasons.size === 0) return () => undefined;
+  return (policy) => reasons.get(policy.proposal) ?? reasons.get(policy['manual-sa'] ?? 0);
+}
+
+function unusableProposal({ disabled, name }: ProposalItem): string | undefined {
+  return disabled
+    ? `proposal "${name}" is disabled: enable it, or set another proposal`
+    : undefined;
 }
 
 function unusableTemplate(template: ManualSaItem): string | undefined {

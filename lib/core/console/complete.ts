@@ -1,24 +1,11 @@
 /** What a line that is being typed can go on with (C-35). */
-import type { Config } from '../config/config.js';
-import type { MenuNode } from './menu-tree.js';
-import type { Path } from './parse.js';
+import type { Candidate, Offer } from './candidates.js';
+import { offerAt } from './candidates.js';
+import type { LineContext } from './line-position.js';
+import { linePosition } from './line-position.js';
 
-/** Where a line is typed. */
-export interface LineContext {
-  readonly root: MenuNode;
-  readonly path: Path;
-  readonly config: Config;
-}
-
-export type CandidateKind = 'menu' | 'command' | 'property' | 'keyword' | 'value' | 'item';
-
-export interface Candidate {
-  /** The whole word, as it goes into the line: a property with its `=`, other words without a blank. */
-  readonly text: string;
-  readonly kind: CandidateKind;
-  /** A few words for help. */
-  readonly help: string;
-}
+export type { Candidate, CandidateKind } from './candidates.js';
+export type { LineContext } from './line-position.js';
 
 export interface Completion {
   /** Index of the line where the word begins that the candidates replace. */
@@ -27,6 +14,33 @@ export interface Completion {
 }
 
 /** The candidates for the end of the line up to the cursor. */
-export function complete(line: string, _context: LineContext): Completion {
-  return { from: line.length, candidates: [] };
+export function complete(line: string, context: LineContext): Completion {
+  const position = linePosition(line, context);
+  if (position === undefined) return { from: line.length, candidates: [] };
+  const offer = offerAt(position, context);
+  const { word, from } = position;
+  if (word.startsWith('"')) return { from, candidates: inQuotes(offer, word) };
+  const parts = offer.list ? word.split(',') : [word];
+  const last = parts.at(-1) ?? '';
+  const candidates = (parts.length > 1 ? furtherParts(offer, parts) : offer.candidates).filter(
+    ({ text }) => text.startsWith(last),
+  );
+  return { from: from + word.length - last.length, candidates };
+}
+
+/** Names may be typed in quotes even when they need none. */
+function inQuotes({ candidates }: Offer, word: string): readonly Candidate[] {
+  return candidates
+    .filter(({ kind }) => kind === 'item')
+    .map(({ text, ...rest }) => ({ ...rest, text: text.startsWith('"') ? text : `"${text}"` }))
+    .filter(({ text }) => text.startsWith(word));
+}
+
+/** What can follow a comma: no part twice, and nothing that would need quotes. */
+function furtherParts({ candidates }: Offer, parts: readonly string[]): readonly Candidate[] {
+  const given = new Set(parts.slice(0, -1));
+  return candidates.filter(
+    ({ kind, text }) =>
+      (kind === 'item' || kind === 'value') && !text.startsWith('"') && !given.has(text),
+  );
 }

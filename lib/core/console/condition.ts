@@ -26,6 +26,8 @@ export interface ConditionContext {
   readonly format: FormatContext;
   /** The text a value stands for, brackets carried out. */
   textOf(value: Value): Result<string, ConsoleError>;
+  /** Whether a text contains a match of the regular expression; undefined when it is none. */
+  matcher(pattern: string): ((text: string) => boolean) | undefined;
 }
 
 type Parsed = Result<Condition, ConsoleError>;
@@ -84,26 +86,24 @@ class ConditionParser {
 
   /** One of several: `a || b`, `a or b`. */
   alternatives(depth: number): Parsed {
-    let left = this.#conjunction(depth);
-    while (left.ok && this.#take('||', 'or')) {
-      const right = this.#conjunction(depth);
-      if (!right.ok) return right;
-      const [a, b] = [left.value, right.value];
-      left = ok((item) => a(item) || b(item));
-    }
-    return left;
+    const all: Condition[] = [];
+    do {
+      const next = this.#conjunction(depth);
+      if (!next.ok) return next;
+      all.push(next.value);
+    } while (this.#take('||', 'or'));
+    return ok((item) => all.some((condition) => condition(item)));
   }
 
   /** All of several: `a && b`, `a and b`, or side by side. */
   #conjunction(depth: number): Parsed {
-    let left = this.#single(depth);
-    while (left.ok && (this.#take('&&', 'and') || this.#startsSingle())) {
-      const right = this.#single(depth);
-      if (!right.ok) return right;
-      const [a, b] = [left.value, right.value];
-      left = ok((item) => a(item) && b(item));
-    }
-    return left;
+    const all: Condition[] = [];
+    do {
+      const next = this.#single(depth);
+      if (!next.ok) return next;
+      all.push(next.value);
+    } while (this.#take('&&', 'and') || this.#startsSingle());
+    return ok((item) => all.every((condition) => condition(item)));
   }
 
   #startsSingle(): boolean {
@@ -166,16 +166,21 @@ class ConditionParser {
   }
 
   #comparison({ name, operator, value, offset }: Assignment): Parsed {
-    // Regular expressions come with an engine whose time is bounded.
-    if (operator === '~') return syntaxError(offset);
     const subject = this.#subject(name, offset);
     if (!subject.ok) return subject;
     const [property, { type, of }] = subject.value;
+    const { format } = this.#context;
     const text = this.#context.textOf(value);
     if (!text.ok) return text;
+    if (operator === '~' || operator === '!~') {
+      const matches = this.#context.matcher(text.value);
+      if (matches === undefined) return refusedValue({ kind: 'invalid' }, property, offset);
+      const contains = (item: AnyItem) => matches(type.format(of(item), format) ?? '');
+      return ok((item) => contains(item) === (operator === '~'));
+    }
     const wanted = type.parse(text.value, this.#context.parse);
     if (!wanted.ok) return refusedValue(wanted.error, property, offset);
-    const compare = comparison(type, wanted.value, this.#context.format);
+    const compare = comparison(type, wanted.value, format);
     return ok((item) => holds(operator, compare(of(item))));
   }
 }
@@ -193,7 +198,7 @@ function comparison(type: PropertyType<unknown, unknown>, wanted: unknown, conte
   };
 }
 
-function holds(operator: Exclude<Operator, '~'>, order: number): boolean {
+function holds(operator: Exclude<Operator, '~' | '!~'>, order: number): boolean {
   switch (operator) {
     case '=':
       return order === 0;

@@ -59,9 +59,44 @@ export function refusedValue(error: ValueError, name: string, offset: number) {
   return refused(valueErrorText(error, name), valueErrorRule(error), offset);
 }
 
+/** The places of one source; the line ends are looked for once, however many are asked for. */
+export class Places {
+  readonly #source: string;
+  #lineStarts: readonly number[] | undefined;
+
+  constructor(source: string) {
+    this.#source = source;
+  }
+
+  of(offset: number): Place {
+    const line = this.lineOf(offset);
+    const start = this.#starts()[line - 1] ?? 0;
+    return { line, column: Array.from(this.#source.slice(start, offset)).length + 1 };
+  }
+
+  /** 1-based. */
+  lineOf(offset: number): number {
+    const starts = this.#starts();
+    let [first, behind] = [0, starts.length];
+    while (behind - first > 1) {
+      const middle = (first + behind) >>> 1;
+      if ((starts[middle] ?? 0) <= offset) first = middle;
+      else behind = middle;
+    }
+    return first + 1;
+  }
+
+  #starts(): readonly number[] {
+    this.#lineStarts ??= lineStarts(this.#source);
+    return this.#lineStarts;
+  }
+}
+
 /** CR, LF and CRLF all end a line (C-02). */
-export function placeOf(source: string, offset: number): Place {
-  const lines = source.slice(0, offset).split(/\r\n|\r|\n/);
-  const last = lines.at(-1) ?? '';
-  return { line: lines.length, column: Array.from(last).length + 1 };
+function lineStarts(source: string): readonly number[] {
+  const ends = Array.from(
+    source.matchAll(/\r\n|\r|\n/g),
+    ({ 0: end, index }) => index + end.length,
+  );
+  return [0, ...ends];
 }

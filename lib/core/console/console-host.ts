@@ -17,6 +17,8 @@ export interface ConsoleHost {
   now(): number;
   /** Router local time of an epoch second, such as `nov/24/2008 14:28:42`. */
   formatTime(epochSeconds: number): string;
+  /** The epoch second of such a text; undefined when it is none. */
+  parseTime(text: string): number | undefined;
   /** A file of the console's directory, or the words for the user (C-45). */
   readFile(name: string): Result<string, string>;
   /** Replaces a file of the console's directory; readable by its owner alone (C-44). */
@@ -67,5 +69,7 @@ export interface ExecuteResult {
   readonly error?: ExecuteError;
   /** Of the last command. */
   readonly intervalSeconds?: number;
+  /** The output is not to be paged (B-13). */
+  readonly withoutPaging?: true;
   readonly edit?: EditRequest;
 }

@@ -1,11 +1,114 @@
 /** What `?` shows: what can stand at the cursor, aligned as the manual does (B-15, C-36). */
-import type { LineContext } from './complete.js';
+
+import { defaultText } from '../config/property-text.js';
+import { formatContext } from '../config/references.js';
+import { emptyConfig } from '../config/tables.js';
+import type { Candidate, CandidateKind } from './candidates.js';
+import type { CommandArgument } from './command-arguments.js';
+import { argumentsOf, named } from './command-arguments.js';
+import { complete } from './complete.js';
+import type { LineContext, LinePosition } from './line-position.js';
+import { linePosition } from './line-position.js';
+import type { Palette } from './palette.js';
+import { palette } from './palette.js';
+import type { Invocation } from './parse.js';
+
+interface Entry {
+  readonly name: string;
+  readonly kind: CandidateKind;
+  readonly help: string;
+}
 
 /** The text to show for the line up to the cursor. */
 export function help(
-  _line: string,
-  _context: LineContext,
-  _options: { readonly colour: boolean },
+  line: string,
+  context: LineContext,
+  { colour }: { readonly colour: boolean },
 ): string {
-  return '\n';
+  const position = linePosition(line, context);
+  const { candidates } = complete(line, context);
+  const entries =
+    position === undefined
+      ? []
+      : [...about(position), ...candidates.map((each) => entry(each, position))];
+  return `\n${listing(entries, palette(colour))}`;
+}
+
+/** The argument itself after `NAME=`, unless the words that follow say all there is to say. */
+function about(position: LinePosition): readonly Entry[] {
+  if (position.kind !== 'value' || position.word !== '') return [];
+  const { command, node } = position.invocation;
+  const argument = named(position.name, argumentsOf(command, node));
+  if (argument === undefined) return [];
+  const { words, grammar } = argument.type ?? {};
+  if (words !== undefined && words.join('|') === grammar) return [];
+  return [
+    { name: argument.name, kind: 'property', help: described(argument, position.invocation) },
+  ];
+}
+
+function entry({ text, kind, help: words }: Candidate, position: LinePosition): Entry {
+  const name = text.replace(/=$/, '');
+  if (position.kind === 'name' && position.path.at(-1)?.bareHelp) return { name, kind, help: '' };
+  if (position.kind !== 'argument' || kind !== 'property') return { name, kind, help: words };
+  const { command, node } = position.invocation;
+  const argument = named(name, argumentsOf(command, node));
+  const { invocation } = position;
+  return { name, kind, help: argument === undefined ? words : described(argument, invocation) };
+}
+
+/** What it means, what it takes, and what it is when nobody says. */
+function described(
+  { help: meaning, type, property }: CommandArgument,
+  { command }: Invocation,
+): string {
+  const values = type === undefined ? [] : [type.grammar];
+  const initial = property && defaultText(property, formatContext(emptyConfig()));
+  const isAdded = command.name === 'add' && property !== undefined;
+  const otherwise = isAdded ? [initial === undefined ? 'required' : `default ${initial}`] : [];
+  const facts = [...values, ...otherwise].join('; ');
+  return facts === '' ? meaning : `${meaning} (${facts})`;
+}
+
+const margin = 2;
+const width = 80;
+
+/** Names right-aligned, what they mean beside them (B-15). */
+function listing(entries: readonly Entry[], colours: Palette): string {
+  const column = Math.max(0, ...entries.map(({ name }) => name.length)) + margin;
+  const lines = entries.flatMap(({ name, kind, help: words }) => {
+    const shown = ' '.repeat(column - name.length) + coloured(name, kind, colours);
+    if (words === '') return [shown];
+    const indent = ' '.repeat(column + margin);
+    const [first = '', ...more] = wrapped(words, width - indent.length);
+    return [shown + ' '.repeat(margin) + first, ...more.map((text) => indent + text)];
+  });
+  return lines.map((text) => `${text}\n`).join('');
+}
+
+function wrapped(text: string, limit: number): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > limit) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
+
+function coloured(name: string, kind: CandidateKind, colours: Palette): string {
+  switch (kind) {
+    case 'menu':
+      return colours.menu(name);
+    case 'command':
+      return colours.command(name);
+    case 'property':
+    case 'keyword':
+      return colours.property(name);
+    case 'value':
+    case 'item':
+      return name;
+  }
 }

@@ -8,19 +8,32 @@ import type { AnyItem, AnyMenu } from '../config/menu.js';
 import type { FormatContext, ParseContext } from '../config/property.js';
 import type { NumberedItem } from './print.js';
 
+/** Ids by number, with gaps where a print showed only some; whether a print gave them. */
+interface NumberTable {
+  readonly ids: readonly (number | undefined)[];
+  readonly printed: boolean;
+}
+
+/** The tables by menu; a value, so that what a refused command did to them can be forgotten. */
+export type NumberTables = ReadonlyMap<string, NumberTable>;
+
 /** The numbers one session has seen: they stay with their items whatever else happens. */
 export class ItemNumbers {
-  /** Ids by number, with gaps where a print showed only some. */
-  readonly #tables = new Map<
-    string,
-    { readonly ids: (number | undefined)[]; readonly printed: boolean }
-  >();
+  #tables: NumberTables;
+
+  constructor(tables: NumberTables) {
+    this.#tables = tables;
+  }
+
+  get tables(): NumberTables {
+    return this.#tables;
+  }
 
   /** After a print: the items shown have the numbers shown, and no others have any. */
   assign(menu: AnyMenu, items: readonly NumberedItem[]): void {
     const ids: (number | undefined)[] = [];
     for (const { number, item } of items) ids[number] = item.id;
-    this.#tables.set(menu.name, { ids, printed: true });
+    this.#keep(menu, { ids, printed: true });
   }
 
   /**
@@ -28,13 +41,17 @@ export class ItemNumbers {
    * (C-21), and to items added since as well: a script may `add` and then `set`.
    */
   idOf(menu: AnyMenu, number: number, items: readonly AnyItem[]): number | undefined {
-    const table = this.#tables.get(menu.name) ?? { ids: [], printed: false };
-    this.#tables.set(menu.name, table);
-    if (!table.printed && number >= table.ids.length) {
-      const numbered = new Set(table.ids);
-      for (const { id } of items) if (!numbered.has(id)) table.ids.push(id);
-    }
-    return table.ids[number];
+    const { ids, printed } = this.#tables.get(menu.name) ?? { ids: [], printed: false };
+    if (printed || number < ids.length) return ids[number];
+    const numbered = new Set(ids);
+    const added = items.filter(({ id }) => !numbered.has(id)).map(({ id }) => id);
+    const all = [...ids, ...added];
+    this.#keep(menu, { ids: all, printed });
+    return all[number];
+  }
+
+  #keep(menu: AnyMenu, table: NumberTable): void {
+    this.#tables = new Map(this.#tables).set(menu.name, table);
   }
 }
 
@@ -75,11 +92,6 @@ export interface ItemContext {
   readonly format: FormatContext;
 }
 
-/** `*1A`: the internal id as it is written (A-04). */
-export function formatId(id: number): string {
-  return `*${id.toString(16).toUpperCase()}`;
-}
-
 /** The ids a text names, each once, in the order given. */
 export function resolveItems(
   text: string,
@@ -110,7 +122,10 @@ function resolveItem(text: string, context: ItemContext): number | undefined {
 }
 
 /** By the property that names items, read with its own grammar: `10.0.0.1` finds `10.0.0.1:500`. */
-function namedItem(text: string, { menu, items, parse, format }: ItemContext): number | undefined {
+export function namedItem(
+  text: string,
+  { menu, items, parse, format }: Omit<ItemContext, 'numbers'>,
+): number | undefined {
   const { itemName } = menu;
   if (itemName === undefined || /^\d+$/.test(text)) return undefined;
   const type = menu.properties[itemName]?.type;

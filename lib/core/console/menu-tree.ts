@@ -13,6 +13,8 @@ export interface MenuNode {
   readonly name: string;
   readonly help: string;
   readonly children: readonly MenuNode[];
+  /** Help lists names alone, as the manual prints it for `/ip ipsec` (B-15). */
+  readonly bareHelp?: true;
   /** The table here, if there is one. */
   readonly menu?: AnyMenu;
 }
@@ -31,7 +33,7 @@ export const consoleMenus: readonly AnyMenu[] = [
 /** The tree with those menus under `/ip ipsec`. */
 export function menuTree(menus: readonly AnyMenu[]): MenuNode {
   const leaves = menus.map((menu) => ({ name: menu.name, help: menu.help, children: [], menu }));
-  const ipsec = { name: 'ipsec', help: 'IP security', children: leaves };
+  const ipsec = { name: 'ipsec', help: 'IP security', children: leaves, bareHelp: true } as const;
   const ip = { name: 'ip', help: 'IP protocol', children: [ipsec] };
   return { name: '', help: '', children: [ip] };
 }

@@ -4,8 +4,8 @@ import type { Result } from '../base/result.js';
 import { ok } from '../base/result.js';
 import type { Match } from '../config/abbreviation.js';
 import { matchName } from '../config/abbreviation.js';
-import { commandsAt } from './commands/catalogue.js';
-import type { CommandSpec } from './commands/command.js';
+import { commandsAt, globalCommands } from './commands/catalogue.js';
+import type { CommandSpec, Dialect } from './commands/command.js';
 import type { ConsoleError } from './console-error.js';
 import {
   ambiguousCommandName,
@@ -35,6 +35,8 @@ export interface Invocation {
   readonly node: MenuNode;
   /** The menu the command is carried out in: brackets inside it start there. */
   readonly path: Path;
+  /** The current menu afterwards. */
+  readonly menu: Path;
   readonly offset: number;
   /** As given, unknown names already refused. */
   readonly arguments: readonly Argument[];
@@ -56,11 +58,22 @@ interface Segment {
 
 /** Reads one command given at `current`; `root` is the whole tree. */
 export function parseCommand(
-  { tokens, end }: Command,
+  { tokens, prompt, end }: Command,
   root: MenuNode,
   current: Path,
+  dialect: Dialect = 'own',
 ): Parsed<Statement> {
-  let path = current;
+  const menu = prompt === undefined ? ok(current) : promptedPath(prompt, root);
+  if (!menu.ok) return menu;
+  let path = menu.value;
+  const [first, ...others] = tokens;
+  if (first?.kind === 'text' && !first.quoted && first.text.startsWith(':')) {
+    const command = globalCommand(first);
+    if (!command.ok) return command;
+    const offset = first.offset + 1;
+    const place = { command: command.value, node: root, path, menu: path, offset, end };
+    return parseArguments(place, others, dialect);
+  }
   for (const [index, token] of tokens.entries()) {
     const segments = pathSegments(token, index === 0);
     if (!segments.ok) return segments;
@@ -72,13 +85,32 @@ export function parseCommand(
         const surplus = segments.value.words[position + 1];
         if (surplus !== undefined) return expectedEndOfCommand(surplus.offset);
         const { command, node } = step.value;
-        const place = { command, node, path, offset: segment.offset, end };
-        return parseArguments(place, tokens.slice(index + 1));
+        const place = { command, node, path, menu: menu.value, offset: segment.offset, end };
+        return parseArguments(place, tokens.slice(index + 1), dialect);
       }
       path = step.value.path;
     }
   }
   return ok({ kind: 'enter', path });
+}
+
+/** The menu a pasted prompt names. */
+function promptedPath(words: readonly Segment[], root: MenuNode): Parsed<Path> {
+  let path: Path = [root];
+  for (const word of words) {
+    const step = walk(word, path);
+    if (!step.ok) return step;
+    if (step.value.kind === 'invoke') return badCommandName(word.text, word.offset);
+    path = step.value.path;
+  }
+  return ok(path);
+}
+
+/** The command after `:`. */
+function globalCommand({ text, offset }: Segment): Parsed<CommandSpec> {
+  const word = text.slice(1);
+  if (word === '') return expectedCommandName(offset + 1);
+  return found(word, offset + 1, named(globalCommands));
 }
 
 /** The words of a token where a menu or command name is expected. */
@@ -88,13 +120,6 @@ function pathSegments(
 ): Parsed<{ readonly fromRoot: boolean; readonly words: readonly Segment[] }> {
   if (token.kind !== 'text' || token.quoted) {
     return token.kind === 'sign' ? syntaxError(token.offset) : expectedCommandName(token.offset);
-  }
-  if (token.text.startsWith(':')) {
-    // There are no global commands yet, so the name is refused as any unknown one is.
-    const word = token.text.slice(1);
-    return word === ''
-      ? expectedCommandName(token.offset + 1)
-      : badCommandName(word, token.offset + 1);
   }
   const words: Segment[] = [];
   for (const match of token.text.matchAll(/[^/]+/g)) {
@@ -115,32 +140,64 @@ function walk({ text, offset }: Segment, path: Path): Parsed<Step> {
   }
   const node = path.at(-1);
   assert(node !== undefined, 'a path begins at the root');
-  const menus: readonly { readonly name: string; readonly value: Step }[] = node.children.map(
-    (child) => ({ name: child.name, value: { kind: 'enter', path: [...path, child] } }),
-  );
-  const commands: readonly { readonly name: string; readonly value: Step }[] = commandsAt(node).map(
-    (command) => ({
+  const entries: readonly Named<Step>[] = [
+    ...node.children.map((child) => ({
+      name: child.name,
+      value: { kind: 'enter', path: [...path, child] } as const,
+    })),
+    ...commandsAt(node).map((command) => ({
       name: command.name,
-      value: { kind: 'invoke', command, node },
-    }),
-  );
-  const match = matchName(text, [...menus, ...commands]);
+      yields: command.yields,
+      value: { kind: 'invoke', command, node } as const,
+    })),
+  ];
+  return found(text, offset, entries);
+}
+
+interface Named<T> {
+  readonly name: string;
+  /** It makes no abbreviation of another ambiguous. */
+  readonly yields?: true | undefined;
+  readonly value: T;
+}
+
+function named(commands: readonly CommandSpec[]): readonly Named<CommandSpec>[] {
+  return commands.map((command) => ({ name: command.name, value: command }));
+}
+
+/** The menu or command that the word names. */
+function found<T>(word: string, offset: number, entries: readonly Named<T>[]): Parsed<T> {
+  const all = matchName(word, entries);
+  const match =
+    all.kind === 'ambiguous'
+      ? matchName(
+          word,
+          entries.filter(({ yields }) => yields === undefined),
+        )
+      : all;
   switch (match.kind) {
     case 'found':
       return ok(match.value);
     case 'none':
-      return badCommandName(text, offset);
+      return badCommandName(word, offset);
     case 'ambiguous':
-      return ambiguousCommandName(text, offset);
+      return ambiguousCommandName(word, offset);
   }
 }
 
-type Place = Pick<Invocation, 'command' | 'node' | 'path' | 'offset' | 'end'>;
+type Place = Pick<Invocation, 'command' | 'node' | 'path' | 'menu' | 'offset' | 'end'>;
 
-function parseArguments(place: Place, tokens: readonly Token[]): Parsed<Invocation> {
+function parseArguments(
+  place: Place,
+  tokens: readonly Token[],
+  dialect: Dialect,
+): Parsed<Invocation> {
   const { command, node } = place;
   const invocation = { kind: 'invoke', ...place } as const;
-  const names = command.arguments(node);
+  const names = {
+    own: command.arguments(node),
+    later: command.laterArguments?.(node, dialect) ?? [],
+  };
   const unnamed = [...command.unnamed];
   const given: Argument[] = [];
   const keywords = new Set<string>();
@@ -163,7 +220,7 @@ function parseArguments(place: Place, tokens: readonly Token[]): Parsed<Invocati
       return ambiguousInput(token.name, token.offset);
     }
     const name = token.kind === 'assignment' ? foundIn(named) : unnamed.shift();
-    if (name === undefined || isGiven(name) || !fits(command, node, token)) {
+    if (name === undefined || isGiven(name) || !fits(command, node, token, name)) {
       return expectedEndOfCommand(token.offset);
     }
     const value = token.kind === 'assignment' ? token.value : token;
@@ -176,12 +233,22 @@ function foundIn(match: Match<string> | undefined): string | undefined {
   return match?.kind === 'found' ? match.value : undefined;
 }
 
+interface ArgumentNames {
+  readonly own: readonly string[];
+  /** Of later versions: written out, so that they make no abbreviation ambiguous. */
+  readonly later: readonly string[];
+}
+
 /** Only `=` assigns: any other operator belongs to a condition. */
-function matchArgument(names: readonly string[], { name, operator }: Assignment): Match<string> {
+function matchArgument(
+  { own, later }: ArgumentNames,
+  { name, operator }: Assignment,
+): Match<string> {
   if (operator !== '=') return { kind: 'none' };
+  if (later.includes(name) && !own.includes(name)) return { kind: 'found', value: name };
   return matchName(
     name,
-    names.map((known) => ({ name: known, value: known })),
+    own.map((known) => ({ name: known, value: known })),
   );
 }
 
@@ -199,7 +266,8 @@ function matchKeyword(command: CommandSpec, token: Token): Match<string> | undef
 }
 
 /** A misspelt keyword must not pass for an item where items have no names. */
-function fits(command: CommandSpec, { menu }: MenuNode, token: Token): boolean {
+function fits(command: CommandSpec, { menu }: MenuNode, token: Token, name: string): boolean {
   if (token.kind !== 'text' || token.quoted || command.keywords.length === 0) return true;
-  return menu?.itemName !== undefined || /^[*\d]/.test(token.text);
+  if (menu === undefined || (name !== 'numbers' && name !== 'from')) return true;
+  return menu.itemName !== undefined || /^[*\d]/.test(token.text);
 }

@@ -1,4 +1,4 @@
-/** The text of a script cut into commands and their tokens (C-02 to C-07). */
+/** The text of a script cut into commands and their tokens (C-02 to C-07, C-30). */
 import type { Result } from '../base/result.js';
 import { ok } from '../base/result.js';
 import { escapes, joinBytes, textFromBytes } from '../config/quoting.js';
@@ -6,7 +6,7 @@ import type { ConsoleError } from './console-error.js';
 import { syntaxError } from './console-error.js';
 import { consoleLimits } from './console-limits.js';
 
-export type Operator = '=' | '!=' | '~' | '<=' | '>=' | '<' | '>';
+export type Operator = '=' | '!=' | '~' | '!~' | '<=' | '>=' | '<' | '>';
 
 /** A word as it stands, `"quoted"` already opened. */
 export interface TextValue {
@@ -16,6 +16,20 @@ export interface TextValue {
   readonly quoted: boolean;
 }
 
+/** `$name`: stands for the text of that variable (C-30). */
+export interface Variable {
+  readonly kind: 'variable';
+  readonly offset: number;
+  readonly name: string;
+}
+
+/** A quoted string with variables in it. */
+export interface JoinedText {
+  readonly kind: 'joined';
+  readonly offset: number;
+  readonly parts: readonly (string | Variable)[];
+}
+
 /** `[command]`: stands for what the command gives. */
 export interface Substitution {
   readonly kind: 'substitution';
@@ -23,7 +37,7 @@ export interface Substitution {
   readonly commands: readonly Command[];
 }
 
-export type Value = TextValue | Substitution;
+export type Value = TextValue | Variable | JoinedText | Substitution;
 
 /** `name=value`, or in a condition another operator. */
 export interface Assignment {
@@ -42,9 +56,11 @@ export interface Sign {
 
 export type Token = Value | Assignment | Sign;
 
-/** The tokens of one command, never empty, and where it ends. */
+/** The tokens of one command, and where it ends. */
 export interface Command {
   readonly tokens: readonly Token[];
+  /** The words of the path in a pasted `[USER@NAME] path> `, which is where the command belongs. */
+  readonly prompt?: readonly TextValue[];
   readonly end: number;
 }
 
@@ -59,14 +75,31 @@ export function nextCommand(
   return new Scanner(source, offset).command(0);
 }
 
+/** What there is of a command that has a mistake in it: the tokens before the mistake. */
+export function commandBeforeMistake(source: string, offset: number): Command {
+  const found: FoundTokens = { tokens: [] };
+  const command = new Scanner(source, offset).command(0, found);
+  const end = command.ok ? (command.value?.end ?? offset) : command.error.offset;
+  return { ...found, end };
+}
+
+/** Filled in one by one. */
+interface FoundTokens {
+  readonly tokens: Token[];
+  prompt?: readonly TextValue[];
+}
+
 type Scanned<T> = Result<T, ConsoleError>;
 
 const wordEnds = ' \t\r\n;])}';
 const name = /[A-Za-z][A-Za-z0-9-]*/y;
-const operator = /!=|<=|>=|=|~|<|>/y;
+const operator = /!=|!~|<=|>=|=|~|<|>/y;
+const variableName = /[A-Za-z0-9]+/y;
 // What opens something, or is kept for it, cannot be inside a bare word.
 const notInWord = '"[({$\\';
-const prompt = '\\...';
+const continuationPrompt = '\\...';
+/** B-14. No command begins with a bracket, so a pasted prompt cannot be taken for anything else. */
+const prompt = /\[[^\s@[\]]+@[^\s[\]]+\] ([a-z0-9 -]*)>(?=[ \t\r\n]|$)/y;
 
 class Scanner {
   readonly #source: string;
@@ -77,14 +110,17 @@ class Scanner {
     this.#offset = offset;
   }
 
-  command(depth: number): Scanned<Command | undefined> {
+  command(depth: number, found: FoundTokens = { tokens: [] }): Scanned<Command | undefined> {
+    const { tokens } = found;
     this.#skipToCommand();
-    const tokens: Token[] = [];
+    const prompted = depth === 0 ? this.#prompt() : undefined;
+    if (prompted !== undefined) found.prompt = prompted;
     for (;;) {
       this.#skipBlanks();
+      if (tokens.length === 0) this.#skipComment();
       if (this.#atEnd() || ';\r\n'.includes(this.#peek()) || (depth > 0 && this.#peek() === ']')) {
-        const end = this.#offset;
-        return ok(tokens.length === 0 ? undefined : { tokens, end });
+        const isThere = tokens.length > 0 || prompted !== undefined;
+        return ok(isThere ? { ...found, end: this.#offset } : undefined);
       }
       const token = this.#token(depth);
       if (!token.ok) return token;
@@ -109,10 +145,31 @@ class Scanner {
   #skipToCommand(): void {
     for (;;) {
       this.#skipBlanks();
-      if (this.#peek() === '#') while (!this.#atEnd() && !this.#atLineEnd()) this.#offset += 1;
-      else if (!this.#atEnd() && ';\r\n'.includes(this.#peek())) this.#offset += 1;
-      else return;
+      this.#skipComment();
+      if (this.#atEnd() || !';\r\n'.includes(this.#peek())) return;
+      this.#offset += 1;
     }
+  }
+
+  #skipComment(): void {
+    if (this.#peek() !== '#') return;
+    while (!this.#atEnd() && !this.#atLineEnd()) this.#offset += 1;
+  }
+
+  /** Over a pasted prompt; the words of its path. */
+  #prompt(): readonly TextValue[] | undefined {
+    prompt.lastIndex = this.#offset;
+    const match = prompt.exec(this.#source);
+    if (match === null) return undefined;
+    const [whole, path = ''] = match;
+    const pathOffset = this.#offset + whole.indexOf('] ') + 2;
+    this.#offset += whole.length;
+    return Array.from(path.matchAll(/[^ ]+/g), ({ 0: text, index }) => ({
+      kind: 'text',
+      offset: pathOffset + index,
+      text,
+      quoted: false,
+    }));
   }
 
   #atLineEnd(): boolean {
@@ -135,9 +192,9 @@ class Scanner {
     if (lineEnd !== '\n' && lineEnd !== '\r') return false;
     this.#offset += lineEnd === '\r' && this.#peek(2) === '\n' ? 3 : 2;
     this.#skipPlainBlanks();
-    const after = this.#peek(prompt.length);
-    if (this.#source.startsWith(prompt, this.#offset) && ' \t\r\n'.includes(after)) {
-      this.#offset += prompt.length;
+    const after = this.#peek(continuationPrompt.length);
+    if (this.#source.startsWith(continuationPrompt, this.#offset) && ' \t\r\n'.includes(after)) {
+      this.#offset += continuationPrompt.length;
       this.#skipPlainBlanks();
     }
     return true;
@@ -188,16 +245,32 @@ class Scanner {
   }
 
   #value(depth: number, place: 'token' | 'value'): Scanned<Value> {
-    const first = this.#peek();
-    const value =
-      first === '"'
-        ? this.#quoted()
-        : first === '['
-          ? this.#substitution(depth)
-          : this.#bare(place);
+    const value = this.#valueFrom(this.#peek(), depth, place);
     if (!value.ok || this.#atWordEnd()) return value;
     // Something is glued to a closing quote or bracket, or an opening sign stands inside a word.
     return syntaxError(this.#offset);
+  }
+
+  #valueFrom(first: string, depth: number, place: 'token' | 'value'): Scanned<Value> {
+    switch (first) {
+      case '"':
+        return this.#quoted();
+      case '[':
+        return this.#substitution(depth);
+      case '$':
+        return this.#variable();
+      default:
+        return this.#bare(place);
+    }
+  }
+
+  #variable(): Scanned<Variable> {
+    const offset = this.#offset;
+    this.#offset += 1;
+    const found = this.#match(variableName);
+    if (found === undefined) return syntaxError(offset);
+    this.#offset += found.length;
+    return ok({ kind: 'variable', offset, name: found });
   }
 
   #atWordEnd(): boolean {
@@ -223,27 +296,34 @@ class Scanner {
     return ok({ kind: 'text', offset, text, quoted: false });
   }
 
-  #quoted(): Scanned<TextValue> {
+  #quoted(): Scanned<TextValue | JoinedText> {
     const offset = this.#offset;
     this.#offset += 1;
+    const parts: (string | Variable)[] = [];
     let text = '';
     while (this.#peek() !== '"') {
       if (this.#atEnd() || this.#atLineEnd()) return syntaxError(offset);
       if (this.#skipContinuation()) continue;
-      const piece = this.#peek() === '\\' ? this.#escape() : this.#plain();
+      const piece = this.#piece();
       if (!piece.ok) return piece;
-      text += piece.value;
+      if (typeof piece.value === 'string') text += piece.value;
+      else {
+        parts.push(text, piece.value);
+        text = '';
+      }
     }
     this.#offset += 1;
-    return ok({ kind: 'text', offset, text: joinBytes(text), quoted: true });
+    if (parts.length === 0)
+      return ok({ kind: 'text', offset, text: joinBytes(text), quoted: true });
+    return ok({ kind: 'joined', offset, parts: [...parts, text] });
   }
 
-  #plain(): Scanned<string> {
-    // There are no variables yet, and a secret must not silently lose a part that looks like one.
-    if (this.#peek() === '$' && /[A-Za-z0-9_([{]/.test(this.#peek(1))) {
-      return syntaxError(this.#offset);
-    }
+  /** The next character of a quoted string, or a variable in it. */
+  #piece(): Scanned<string | Variable> {
     const character = this.#peek();
+    if (character === '\\') return this.#escape();
+    // What else may follow `$` in scripts is not understood: refused, so that no secret loses a part.
+    if (character === '$' && /[A-Za-z0-9_([{]/.test(this.#peek(1))) return this.#variable();
     this.#offset += 1;
     return ok(character);
   }

@@ -1,10 +1,25 @@
 /**
  * The control socket's language: one JSON object a line, each request answered by one response with
- * its id, in order. Both ends read what arrives through the `parse` functions here.
+ * its id, in order. After `subscribe` lines without an id come in between: `{"notify": WATCHEVENT}`.
  */
 import type { Result } from '../base/result.js';
-import { err, ok } from '../base/result.js';
-import type { ExecuteResult as ConsoleResult } from '../console/console-host.js';
+import { err } from '../base/result.js';
+import type { FieldValues, JsonReader } from './json-reader.js';
+import {
+  count,
+  flag,
+  integer,
+  isJsonObject,
+  list,
+  object,
+  optional,
+  shape,
+  text,
+  word,
+} from './json-reader.js';
+import type { WatchEvent } from './watch-event.js';
+
+export type { ExecuteResult } from './results.js';
 
 /** A daemon refuses requests of another version; it grows when an old client could misread an answer. */
 export const controlVersion = 2;
@@ -22,51 +37,87 @@ export const controlLimits = {
   scriptBytes: 4 * 1024,
   /** Connected clients. */
   clients: 64,
+  /**
+   * Requests of one connection that wait for their turn. A client that sends more without reading
+   * the answers is not read until some are answered: it waits, and nothing is lost.
+   */
+  waitingRequests: 32,
+  /**
+   * What may pile up for a client that does not read, before watch events are left out and counted:
+   * some thousand of them. Answers are never left out.
+   */
+  unreadBytes: 1024 * 1024,
+  /** The same at the client's end: events that a slow loop over `watch` has not taken yet. */
+  watchedEvents: 4096,
   /** Terminal widths that make sense to a printout. */
   columnsMin: 20,
   columnsMax: 1000,
 } as const;
 
-export type ControlRequest =
+const menu = text;
+const values = object;
+const ids = list(text);
+
+/** The fields of every request besides `version`, `id` and `method`: what they are, said once. */
+const requestFields = {
   /** Runs command lines in this connection's session; the menu it stands in stays for the next. */
-  | {
-      readonly version: number;
-      readonly id: number;
-      readonly method: 'execute';
-      readonly text: string;
-      readonly columns?: number;
-      readonly colour?: boolean;
-      readonly form?: 'text' | 'json';
-    }
+  execute: {
+    text,
+    columns: optional(integer(controlLimits.columnsMin, controlLimits.columnsMax)),
+    colour: optional(flag),
+    form: optional(word('text', 'json')),
+  },
   /** `text`: the line up to the cursor. */
-  | {
-      readonly version: number;
-      readonly id: number;
-      readonly method: 'complete';
-      readonly text: string;
-    }
-  | {
-      readonly version: number;
-      readonly id: number;
-      readonly method: 'help';
-      readonly text: string;
-      readonly colour?: boolean;
-    }
-  | { readonly version: number; readonly id: number; readonly method: 'status' }
-  | { readonly version: number; readonly id: number; readonly method: 'ping' };
+  complete: { text },
+  help: { text, colour: optional(flag) },
+  status: {},
+  ping: {},
+  /**
+   * The items of a menu as JSON: those that `ids` names, in that order, or all; of these the ones
+   * that meet the condition `where` (C-24). Items are named by internal id or by name (C-20), never
+   * by number: numbers belong to a console.
+   */
+  rows: { menu, ids: optional(ids), where: optional(text), statistics: optional(flag) },
+  /** Adds an item of these values (C-10). */
+  add: { menu, values, copyFrom: optional(text), placeBefore: optional(text) },
+  /** Changes all of the items, or none (C-11). */
+  set: { menu, ids, values },
+  remove: { menu, ids },
+  /** Places items before another, or at the end (C-14). */
+  move: { menu, ids, before: optional(text) },
+  /** Negotiates for a policy as if a packet had asked for it. */
+  initiate: { menu: word('policy'), item: text },
+  /** Whether items take effect, and if not why (A-10). */
+  explain: { menu, ids: optional(ids) },
+  /** From now on this connection is told what happens. */
+  subscribe: {},
+} as const;
 
-/** What a command line answered. A refused command is an answer, not a failure of the protocol. */
-export interface ExecuteResult extends ConsoleResult {
-  /** The words of the menu the session stands in afterwards; empty at the root. */
-  readonly path: readonly string[];
+export type Method = keyof typeof requestFields;
+
+type Fields = { readonly [M in Method]: FieldValues<(typeof requestFields)[M]> };
+
+interface Envelope {
+  readonly version: number;
+  readonly id: number;
 }
 
-export interface PingResult {
-  readonly pid: number;
-}
+/** The fields of a request, by its method. */
+export type RequestBody = {
+  readonly [M in Method]: { readonly method: M } & Fields[M];
+}[Method];
+
+export type ControlRequest = Envelope & RequestBody;
+
+/** Requests about the items of a menu. */
+export type TableRequest = Extract<
+  RequestBody,
+  { readonly method: 'rows' | 'add' | 'set' | 'remove' | 'move' | 'initiate' | 'explain' }
+>;
 
 /** Why the daemon could not take a request. */
-export type ControlErrorCode = 'malformed' | 'version' | 'too-long' | 'busy';
+export const controlErrorCodes = ['malformed', 'version', 'too-long', 'busy'] as const;
+export type ControlErrorCode = (typeof controlErrorCodes)[number];
 
 export type ControlResponse =
   | { readonly id: number; readonly ok: true; readonly result: unknown }
@@ -77,6 +128,11 @@ export type ControlResponse =
       readonly error: { readonly code: ControlErrorCode; readonly message: string };
     };
 
+/** A line nobody asked for. */
+export interface Notification {
+  readonly notify: WatchEvent;
+}
+
 /** A request that cannot be taken, with the id to answer it by (0 = it had none). */
 export interface RequestError {
   readonly id: number;
@@ -84,115 +140,47 @@ export interface RequestError {
   readonly message: string;
 }
 
+const methods = Object.keys(requestFields) as readonly Method[];
+const readMethod = word(...methods);
+const envelope = { version: count, id: count, method: readMethod };
+
+/** What reads the requests of each method; a field they do not have is refused by its name. */
+const readers = Object.fromEntries(
+  Object.entries(requestFields).map(([method, fields]) => [
+    method,
+    shape({ ...envelope, ...fields }, { exact: true }),
+  ]),
+) as unknown as { readonly [M in Method]: JsonReader<ControlRequest> };
+
 export function parseRequest(line: string): Result<ControlRequest, RequestError> {
-  const value = parseObject(line);
-  if (value === undefined)
+  const value = parseJson(line);
+  if (!isJsonObject(value)) {
     return refuse(0, 'malformed', 'a request is one JSON object on one line');
-  const { id, version, method, text, columns, colour, form } = value;
-  if (!isCount(id)) return refuse(0, 'malformed', 'id: a whole number from 0 is needed');
-  if (version !== controlVersion) {
+  }
+  const id = count(value['id'], 'id');
+  if (!id.ok) return refuse(0, 'malformed', id.error);
+  if (value['version'] !== controlVersion) {
     return refuse(
-      id,
+      id.value,
       'version',
       `this daemon speaks version ${controlVersion} of the control protocol; use the tools it came with`,
     );
   }
-  switch (method) {
-    case 'ping':
-    case 'status':
-      return ok({ version, id, method });
-    case 'execute':
-      if (typeof text !== 'string') return refuse(id, 'malformed', 'text: a string is needed');
-      if (columns !== undefined && !isColumns(columns)) {
-        const { columnsMin, columnsMax } = controlLimits;
-        return refuse(id, 'malformed', `columns: a number from ${columnsMin} to ${columnsMax}`);
-      }
-      if (colour !== undefined && typeof colour !== 'boolean') {
-        return refuse(id, 'malformed', 'colour: true or false');
-      }
-      if (form !== undefined && form !== 'text' && form !== 'json') {
-        return refuse(id, 'malformed', 'form: text or json');
-      }
-      return ok({
-        ...{ version, id, method, text },
-        ...(columns !== undefined && { columns }),
-        ...(colour !== undefined && { colour }),
-        ...(form !== undefined && { form }),
-      });
-    case 'complete':
-    case 'help':
-      if (typeof text !== 'string') return refuse(id, 'malformed', 'text: a string is needed');
-      if (method === 'complete') return ok({ version, id, method, text });
-      if (colour !== undefined && typeof colour !== 'boolean') {
-        return refuse(id, 'malformed', 'colour: true or false');
-      }
-      return ok({ version, id, method, text, ...(colour !== undefined && { colour }) });
-    default:
-      return refuse(id, 'malformed', 'method: execute, complete, help, status or ping');
-  }
-}
-
-/** Reads a response line; undefined when it is not one. */
-export function parseResponse(line: string): ControlResponse | undefined {
-  const value = parseObject(line);
-  if (value === undefined || !isCount(value['id'])) return undefined;
-  const id = value['id'];
-  if (value['ok'] === true) return { id, ok: true, result: value['result'] };
-  const error = value['error'];
-  if (value['ok'] !== false || !isObject(error)) return undefined;
-  const { code, message } = error;
-  if (!isErrorCode(code) || typeof message !== 'string') return undefined;
-  return { id, ok: false, error: { code, message } };
-}
-
-/** Reads the result of `execute`; undefined when it is not one. */
-export function parseExecuteResult(value: unknown): ExecuteResult | undefined {
-  if (!isObject(value) || typeof value['output'] !== 'string') return undefined;
-  if (!isTextList(value['path'])) return undefined;
-  const error = value['error'];
-  if (error !== undefined) {
-    if (!isObject(error) || !isCount(error['line']) || !isCount(error['column'])) return undefined;
-    if (typeof error['text'] !== 'string' || typeof error['rule'] !== 'string') return undefined;
-  }
-  return value as unknown as ExecuteResult;
-}
-
-/** Reads the result of `ping`; undefined when it is not one. */
-export function parsePingResult(value: unknown): PingResult | undefined {
-  return isObject(value) && isCount(value['pid']) ? { pid: value['pid'] } : undefined;
+  const method = readMethod(value['method'], 'method');
+  if (!method.ok) return refuse(id.value, 'malformed', method.error);
+  const request = readers[method.value](value, '');
+  return request.ok ? request : refuse(id.value, 'malformed', request.error);
 }
 
 function refuse(id: number, code: RequestError['code'], message: string) {
   return err({ id, code, message });
 }
 
-function parseObject(line: string): Readonly<Record<string, unknown>> | undefined {
+/** The value of a JSON text, or undefined when it is none. */
+export function parseJson(line: string): unknown {
   try {
-    const value: unknown = JSON.parse(line);
-    return isObject(value) ? value : undefined;
+    return JSON.parse(line);
   } catch {
     return undefined;
   }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isTextList(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((element) => typeof element === 'string');
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function isColumns(value: unknown): value is number {
-  return isCount(value) && value >= controlLimits.columnsMin && value <= controlLimits.columnsMax;
-}
-
-const errorCodes: readonly unknown[] = ['malformed', 'version', 'too-long', 'busy'];
-
-function isErrorCode(value: unknown): value is ControlErrorCode {
-  return errorCodes.includes(value);
 }

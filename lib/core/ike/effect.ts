@@ -1,31 +1,10 @@
 /** Everything that may come out of the engine, and how its host drives it. */
 import type { Instant } from '../base/instant.js';
+import type { EngineEventName } from '../config/engine-event-names.js';
 import type { CryptoJob } from '../crypto/provider.js';
 import type { DataPlaneOperation } from '../dataplane/types.js';
 import type { Datagram, EffectId, Input } from './input.js';
 import type { EngineStatus } from './status.js';
-
-/** Names of engine events: stable, for logs, metrics and library users. */
-export type EngineEventName =
-  | 'phase1Started'
-  | 'phase1Established'
-  | 'phase1Failed'
-  | 'phase1Closed'
-  | 'phase2Started'
-  | 'phase2Established'
-  | 'phase2Failed'
-  | 'phase2Renewed'
-  | 'phase2Closed'
-  | 'saInstalled'
-  | 'saRemoved'
-  | 'saExpired'
-  | 'saAdopted'
-  | 'acquireIgnored'
-  | 'datagramDropped'
-  | 'notifyReceived'
-  | 'notifySent'
-  | 'retransmitted'
-  | 'dataPlaneRefused';
 
 export interface EngineEvent {
   readonly name: EngineEventName;

@@ -13,7 +13,7 @@ import type { IkeConfig } from './ike-config.js';
 import type { IkeSa } from './ike-sa.js';
 import { InformationalHandler } from './informational-handler.js';
 import type { Command, Input } from './input.js';
-import { currentPolicy } from './lookup.js';
+import { policyById, stillFits } from './lookup.js';
 import { Phase1Life } from './phase1-life.js';
 import { Phase2Life } from './phase2-life.js';
 import { Receiver } from './receiver.js';
@@ -131,8 +131,11 @@ export class Engine implements IkeEngine {
     this.#state.config = config;
     this.#state.backoff.clear();
     for (const ikeSa of [...this.#state.ikeSas.all()]) this.#phase1.review(ikeSa, now);
-    for (const old of before.policies) {
-      if (currentPolicy(config, old) !== undefined) continue;
+    for (const [position, old] of before.policies.entries()) {
+      // Mostly a row is where it was: then nobody need be asked for it.
+      const here = config.policies[position];
+      const now = here?.id === old.id ? here : policyById(config, old.id);
+      if (now !== undefined && stillFits(now, old)) continue;
       this.#phase2.cancelPolicy(old.id);
       for (const child of this.#state.children.ofPolicy(old.id)) {
         const why = `${old.label} was changed, disabled or removed`;
@@ -145,8 +148,7 @@ export class Engine implements IkeEngine {
   #command(command: Command, now: Instant): void {
     switch (command.kind) {
       case 'initiate': {
-        const { policies } = this.#state.config;
-        const policy = policies.find(({ id }) => id === command.policyId);
+        const policy = policyById(this.#state.config, command.policyId);
         if (policy !== undefined) this.#phase2.negotiate(policy, command.cause ?? 'command', now);
         break;
       }

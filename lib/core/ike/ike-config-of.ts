@@ -1,6 +1,10 @@
 /** The engine's view of the tables: enabled, valid rows with their references resolved (R-50, R-51, R-53). */
+import { listMapper } from '../base/list-mapper.js';
+import { memoize } from '../base/memoize.js';
 import { Secret } from '../base/secret.js';
 import type { Config } from '../config/config.js';
+import type { PolicyItem } from '../config/menus/policy.js';
+import type { ProposalItem } from '../config/menus/proposal.js';
 import { policySelector } from '../config/policy-selector.js';
 import { effectivePolicies } from '../config/validity.js';
 import { preSharedKeyBytes } from '../config/values/text.js';
@@ -13,9 +17,10 @@ import type {
   SecretConfig,
 } from './ike-config.js';
 
-export function ikeConfigOf(config: Config): IkeConfig {
+/** A configuration never changes: whoever asks for it again gets the same. */
+export const ikeConfigOf = memoize((config: Config): IkeConfig => {
   return { peers: peers(config), secrets: secrets(config), policies: policies(config) };
-}
+});
 
 function peers({ tables }: Config): PeerConfig[] {
   return tables.peer.flatMap((row, number) => {
@@ -52,31 +57,57 @@ function secrets({ tables }: Config): SecretConfig[] {
 }
 
 function policies(config: Config): PolicyConfig[] {
-  return effectivePolicies(config).flatMap((row) => {
-    if (row.action !== 'encrypt' || row['manual-sa'] !== undefined) return [];
-    const proposal = proposalOf(config, row.proposal);
-    if (proposal === undefined) return [];
-    const protocols = row['ipsec-protocols'];
-    const number = config.tables.policy.indexOf(row);
-    return {
-      id: row.id,
-      label: `/ip ipsec policy ${number}`,
-      reqid: reqidOf(row.id),
-      selector: policySelector(row),
-      local: row['sa-src-address'],
-      remote: row['sa-dst-address'],
-      mode: row.tunnel ? 'tunnel' : 'transport',
-      protocols: (['esp', 'ah'] as const).filter((protocol) => protocols.includes(protocol)),
-      level: row.level,
-      proposal,
-    };
-  });
+  const proposals = proposalsOf(config.tables.proposal);
+  const effective = effectivePolicies(config).values();
+  let next = effective.next();
+  const configs: PolicyConfig[] = [];
+  for (const [number, known] of knownRows(config.tables.policy).entries()) {
+    // The effective rows come in the same order.
+    if (known.row !== next.value) continue;
+    next = effective.next();
+    const proposal = proposals.get(known.row.proposal);
+    const isNegotiated = known.row.action === 'encrypt' && known.row['manual-sa'] === undefined;
+    if (proposal !== undefined && isNegotiated) configs.push(policyConfig(known, number, proposal));
+  }
+  return configs;
 }
 
-function proposalOf({ tables }: Config, id: number): ProposalConfig | undefined {
-  const number = tables.proposal.findIndex((row) => row.id === id);
-  const row = tables.proposal[number];
-  if (row === undefined) return undefined;
+/** A row, and what was made of it the last time. */
+interface KnownRow {
+  readonly row: PolicyItem;
+  last?: { readonly number: number; readonly policy: PolicyConfig };
+}
+
+const knownRows = listMapper((row: PolicyItem): KnownRow => ({ row }));
+
+/** The same object for a row that has not changed: there may be many of them, and few changes. */
+function policyConfig(known: KnownRow, number: number, proposal: ProposalConfig): PolicyConfig {
+  const { row, last } = known;
+  if (last?.number === number && last.policy.proposal === proposal) return last.policy;
+  const protocols = row['ipsec-protocols'];
+  const policy: PolicyConfig = {
+    id: row.id,
+    label: `/ip ipsec policy ${number}`,
+    reqid: reqidOf(row.id),
+    selector: policySelector(row),
+    local: row['sa-src-address'],
+    remote: row['sa-dst-address'],
+    mode: row.tunnel ? 'tunnel' : 'transport',
+    protocols: (['esp', 'ah'] as const).filter((protocol) => protocols.includes(protocol)),
+    level: row.level,
+    proposal,
+  };
+  known.last = { number, policy };
+  return policy;
+}
+
+/** By id. A table never changes. */
+const proposalsOf = memoize(
+  (rows: readonly ProposalItem[]): ReadonlyMap<number, ProposalConfig> =>
+    new Map(rows.map((row, number) => [row.id, proposalConfig(row, number)])),
+);
+
+function proposalConfig(row: ProposalItem, number: number): ProposalConfig {
   const group = row['pfs-group'];
   return {
     label: `/ip ipsec proposal ${number} (name=${row.name})`,

@@ -1,23 +1,58 @@
 /** Finding rows: the peer of an address, its secret, the policy that mirrors an offer (R-50 to R-60). */
 import type { Address } from '../base/address.js';
-import { contains } from '../base/address.js';
+import { addressToNumber, netmask } from '../base/address.js';
+import { memoize } from '../base/memoize.js';
 import type { TrafficSelector } from '../base/selector.js';
 import { formatSelector } from '../base/selector.js';
 import type { IkeConfig, PeerConfig, PolicyConfig, SecretConfig } from './ike-config.js';
 
-/** The enabled peer row for an address, the longest mask first (R-50). */
+/** The enabled peer row for an address, the longest mask first (R-50), the first of equal rows. */
 export function findPeer(config: IkeConfig, remote: Address): PeerConfig | undefined {
-  let best: PeerConfig | undefined;
-  for (const peer of config.peers) {
-    if (!contains(peer.address, remote)) continue;
-    if (best === undefined || peer.address.length > best.address.length) best = peer;
+  const address = addressToNumber(remote);
+  for (const { mask, peers } of peersByNetwork(config.peers)) {
+    const peer = peers.get((address & mask) >>> 0);
+    if (peer !== undefined) return peer;
   }
-  return best;
+  return undefined;
 }
+
+interface PeersOfLength {
+  readonly mask: number;
+  /** By network. */
+  readonly peers: ReadonlyMap<number, PeerConfig>;
+}
+
+/** Rows change seldom, and packets from strangers ask for them: the longest prefixes come first. */
+const peersByNetwork = memoize((rows: readonly PeerConfig[]): readonly PeersOfLength[] => {
+  const lengths = new Map<number, Map<number, PeerConfig>>();
+  for (const row of rows) {
+    const { address, length } = row.address;
+    const peers = lengths.get(length) ?? new Map<number, PeerConfig>();
+    lengths.set(length, peers);
+    const network = addressToNumber(address);
+    if (!peers.has(network)) peers.set(network, row);
+  }
+  return [...lengths]
+    .sort(([a], [b]) => b - a)
+    .map(([length, peers]) => ({ mask: netmask(length), peers }));
+});
 
 /** Main mode knows the peer by its address alone (R-53); the first of equal rows wins (A-50). */
 export function findSecret(config: IkeConfig, remote: Address): SecretConfig | undefined {
-  return config.secrets.find((secret) => secret.address === remote);
+  return secretsByAddress(config.secrets).get(remote);
+}
+
+const secretsByAddress = memoize(
+  (rows: readonly SecretConfig[]): ReadonlyMap<Address | undefined, SecretConfig> =>
+    new Map([...rows].reverse().map((row) => [row.address, row])),
+);
+
+export function peerById({ peers }: IkeConfig, id: number): PeerConfig | undefined {
+  return peersById(peers).get(id);
+}
+
+export function policyById({ policies }: IkeConfig, id: number): PolicyConfig | undefined {
+  return policiesById(policies).get(id);
 }
 
 /** The policy whose selector and endpoints are exactly these, seen from here (R-60), or why none is. */
@@ -42,13 +77,27 @@ export function findMirrorPolicy(
 
 /** The policy as configured now, if SAs made for `policy` still fit it. */
 export function currentPolicy(config: IkeConfig, policy: PolicyConfig): PolicyConfig | undefined {
-  return config.policies.find(
-    (candidate) =>
-      candidate.id === policy.id &&
-      candidate.local === policy.local &&
-      candidate.remote === policy.remote &&
-      candidate.mode === policy.mode &&
-      candidate.protocols.join() === policy.protocols.join() &&
-      formatSelector(candidate.selector) === formatSelector(policy.selector),
+  const candidate = policyById(config, policy.id);
+  return candidate !== undefined && stillFits(candidate, policy) ? candidate : undefined;
+}
+
+/** Whether SAs made for `before` fit the same row as it is now. */
+export function stillFits(now: PolicyConfig, before: PolicyConfig): boolean {
+  return (
+    now === before ||
+    (now.local === before.local &&
+      now.remote === before.remote &&
+      now.mode === before.mode &&
+      now.protocols.join() === before.protocols.join() &&
+      formatSelector(now.selector) === formatSelector(before.selector))
   );
 }
+
+function byIdOf<R extends { readonly id: number }>() {
+  return memoize(
+    (rows: readonly R[]): ReadonlyMap<number, R> => new Map(rows.map((row) => [row.id, row])),
+  );
+}
+
+const peersById = byIdOf<PeerConfig>();
+const policiesById = byIdOf<PolicyConfig>();

@@ -3,7 +3,7 @@ import { equalBytes } from '../base/bytes.js';
 import type { Instant } from '../base/instant.js';
 import { after } from '../base/instant.js';
 import type { TrafficSelector } from '../base/selector.js';
-import { spiBytes, spiNumber } from '../base/spi.js';
+import { spiBytes, spiNumber, spiText } from '../base/spi.js';
 import { saIdOf } from '../dataplane/sa-key.js';
 import type { DataPlaneOperation, IpsecSa, IpsecSaId } from '../dataplane/types.js';
 import type { Payload } from '../wire/message.js';
@@ -339,10 +339,23 @@ export class Negotiation implements QuickModeHandle {
           this.#remove(id);
         } else {
           this.#installed.push(id);
+          this.#tellInstalled(sa);
           this.#finishWhenInstalled(now);
         }
       });
     }
+  }
+
+  #tellInstalled({ protocol, direction, spi, source, destination }: IpsecSa): void {
+    const [local, remote] = direction === 'out' ? [source, destination] : [destination, source];
+    const { policy } = this;
+    this.#owner.environment.event({
+      name: 'saInstalled',
+      level: 'debug',
+      ...{ local, remote },
+      ...(policy === undefined ? {} : { policyId: policy.id }),
+      message: `SA ${protocol} ${direction} ${spiText(spi)} with ${remote} installed`,
+    });
   }
 
   #finishWhenInstalled(now: Instant): void {

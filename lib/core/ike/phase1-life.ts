@@ -12,7 +12,7 @@ import type { PeerConfig, SecretConfig } from './ike-config.js';
 import { IkeSa } from './ike-sa.js';
 import type { Datagram } from './input.js';
 import { ikeLimits, ikeTimes } from './limits.js';
-import { findPeer, findSecret } from './lookup.js';
+import { findPeer, findSecret, peerById } from './lookup.js';
 import { errorNotify, initialContact } from './v1/informational.js';
 import { describePeer } from './v1/phase1-proposal.js';
 import { clearMessage } from './v1/protection.js';
@@ -245,7 +245,7 @@ export class Phase1Life {
 
   /** R-6C: edits leave an established IKE SA alone, disabling or removing its row ends it. */
   review(ikeSa: IkeSa, now: Instant): void {
-    const row = this.#state.config.peers.find(({ id }) => id === ikeSa.peer.id);
+    const row = peerById(this.#state.config, ikeSa.peer.id);
     if (row === undefined) {
       ikeSa.close(now, `${ikeSa.peer.label} was disabled or removed`, true);
       this.#failWaiting(ikeSa, now);

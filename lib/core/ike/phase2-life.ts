@@ -10,7 +10,7 @@ import type { ExchangeFailure, ReceivedMessage } from './exchange.js';
 import type { PolicyConfig } from './ike-config.js';
 import type { IkeSa } from './ike-sa.js';
 import { ikeLimits, ikeTimes } from './limits.js';
-import { currentPolicy, findMirrorPolicy } from './lookup.js';
+import { currentPolicy, findMirrorPolicy, policyById } from './lookup.js';
 import type { NegotiationCause, NegotiationOwner } from './negotiation.js';
 import { Negotiation } from './negotiation.js';
 import type { Phase1Life } from './phase1-life.js';
@@ -94,7 +94,7 @@ export class Phase2Life {
     if (until === undefined || this.#postponed.has(id)) return;
     const timer = this.#state.environment.timers.set(until, (now) => {
       this.#postponed.delete(id);
-      const policy = this.#state.config.policies.find((candidate) => candidate.id === id);
+      const policy = policyById(this.#state.config, id);
       if (policy === undefined || this.#state.children.hasPolicy(id)) return;
       this.negotiate(policy, 'packet', now);
     });
@@ -183,7 +183,7 @@ export class Phase2Life {
     this.#state.backoff.succeeded(child.policyId);
     const renewal = this.#state.children.hasPolicy(child.policyId);
     // The policy may have been edited or removed while the peer took its time.
-    if (!this.#state.config.policies.some((policy) => policy.id === child.policyId)) {
+    if (policyById(this.#state.config, child.policyId) === undefined) {
       this.#state.children.add(child);
       this.#hooks.removeChild(child, { tell: true, why: 'its policy is gone', level: 'info' });
       return;
@@ -329,7 +329,7 @@ export class Phase2Life {
       this.#retryRenewal(child, ikeTimes.renewalCourtesyMs, now, true);
       return;
     }
-    const policy = this.#state.config.policies.find(({ id }) => id === child.policyId);
+    const policy = policyById(this.#state.config, child.policyId);
     if (policy !== undefined) this.negotiate(policy, 'renewal', now, { renews: child });
   }
 

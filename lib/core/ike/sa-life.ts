@@ -90,8 +90,17 @@ export class SaLife {
   #onHardExpire(id: IpsecSaId, now: Instant): void {
     const child = this.#state.children.find(id);
     const why = 'their hard limit is reached';
-    if (child !== undefined) this.removeChild(child, { tell: true, why, level: 'debug' });
-    else this.#state.negotiations.installerOf(id)?.abandon(now, why, 'expired');
+    if (child !== undefined) {
+      this.#state.environment.event({
+        name: 'saExpired',
+        level: 'debug',
+        reason: 'hard',
+        policyId: child.policyId,
+        remote: child.remote,
+        message: `SAs with ${child.remote} for ${child.label} reach their hard limit`,
+      });
+      this.removeChild(child, { tell: true, why, level: 'debug' });
+    } else this.#state.negotiations.installerOf(id)?.abandon(now, why, 'expired');
   }
 
   #onRemoved(id: IpsecSaId, now: Instant): void {
@@ -121,6 +130,15 @@ export class SaLife {
       remote: child.remote,
       policyId: child.policyId,
       message: `SAs with ${child.remote} for ${child.label} removed: ${how.why}`,
+    });
+    if (this.#state.children.hasPolicy(child.policyId)) return;
+    this.#state.environment.event({
+      name: 'phase2Closed',
+      level: 'debug',
+      local: child.local,
+      remote: child.remote,
+      policyId: child.policyId,
+      message: `phase 2 with ${child.remote} for ${child.label} closed: ${how.why}`,
     });
   }
 

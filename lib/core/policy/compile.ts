@@ -1,13 +1,15 @@
 /** The tables as the data plane's policies: what the kernel should hold (E-01 to E-20). */
 import type { Address } from '../base/address.js';
+import { listMapper } from '../base/list-mapper.js';
 import { memoize } from '../base/memoize.js';
 import type { Ports, TrafficSelector } from '../base/selector.js';
 import { formatSelector, reverseSelector } from '../base/selector.js';
 import type { Config } from '../config/config.js';
 import type { PolicyItem } from '../config/menus/policy.js';
-import { PolicyIndex, policyChain } from '../config/policy-chain.js';
+import type { PolicyIndex } from '../config/policy-chain.js';
+import { policyChain } from '../config/policy-chain.js';
 import { effectiveSelector } from '../config/policy-selector.js';
-import { effectivePolicies } from '../config/validity.js';
+import { effectivePolicies, effectivePolicyIndex } from '../config/validity.js';
 import { protocolNumbers } from '../config/values/protocol.js';
 import { reqidOf } from '../dataplane/ownership.js';
 import type {
@@ -17,39 +19,98 @@ import type {
   PolicyTemplate,
 } from '../dataplane/types.js';
 import { portBlocks } from './port-blocks.js';
+import { assignPriorities, exemptionPriority } from './priorities.js';
 
 export interface CompileEnvironment {
   /** Addresses of this router: their IKE traffic is exempt (E-19). */
   readonly localAddresses: readonly Address[];
   /** Ids of the policies whose SAs are all installed (E-13). */
   readonly withSas: ReadonlySet<number>;
+  /** The priority of the policy installed under a key, if any: it stays where the order allows it. */
+  readonly installedPriority?: (key: string) => number | undefined;
 }
 
-/** IKE's own packets come before every policy (E-19). */
-const exemptionPriority = 1;
-/** Policies count from here by position (E-02). */
-const priorityBase = 1000;
 const isakmpPort: Ports = { first: 500, last: 500 };
 const everywhere = { address: '0.0.0.0', length: 0 } as const;
 
-/** The desired policies, first the exemptions, then the rows in order; no two have the same key. */
+/**
+ * The desired policies, first the exemptions, then the rows in order; no two have the same key. What is
+ * desired as it was before comes as the same object.
+ */
 export function compilePolicies(
   config: Config,
   environment: CompileEnvironment,
 ): DataPlanePolicy[] {
-  const policies = effectivePolicies(config);
-  const index = new PolicyIndex(policies);
-  const compiled = policies.flatMap((policy, position) =>
-    compilePolicy(policy, priorityBase + position, index, environment.withSas),
+  const { installedPriority, localAddresses, withSas } = environment;
+  const exemptions = ikeExemptions(localAddresses);
+  const exempt = new Set(exemptions.map(policyKey));
+  const index = effectivePolicyIndex(config);
+  const rows = rowsWithOwnBlocks(effectivePolicies(config));
+  const priorities = assignPriorities(
+    installedPriority === undefined
+      ? rows.map(() => undefined)
+      : rows.map(({ key }) => installedPriority(key)),
   );
-  const byKey = new Map<string, DataPlanePolicy>();
-  for (const policy of [...ikeExemptions(environment.localAddresses), ...compiled]) {
-    const key = policyKey(policy);
-    // The kernel holds one policy per key (E-03). Equal blocks of different port ranges, or a row that
-    // repeats an exemption, would never be reached: the first one decides (R-02).
-    if (!byKey.has(key)) byKey.set(key, policy);
+  const desired = [...exemptions];
+  for (const [position, row] of rows.entries()) {
+    const priority = priorities[position] ?? exemptionPriority;
+    const policies = policiesOf(row, priority, treatmentsOf(row, index, withSas));
+    // A row may repeat an exemption in one direction, and would never be reached there (R-02).
+    for (const policy of policies) {
+      if (!row.hasPorts || !exempt.has(policyKey(policy))) desired.push(policy);
+    }
   }
-  return [...byKey.values()];
+  return desired;
+}
+
+/** What compiling knows of a row, and what it made of it the last time. */
+interface CompiledRow {
+  readonly row: PolicyItem;
+  readonly blocks: readonly TrafficSelector[];
+  readonly hasPorts: boolean;
+  /** Of its first policy that no exemption can be in the place of. */
+  readonly key: string;
+  readonly whole: Treatments;
+  readonly withoutSas: Treatments;
+  last?: {
+    readonly priority: number;
+    readonly treatments: Treatments;
+    readonly policies: readonly DataPlanePolicy[];
+  };
+}
+
+const rowsOf = listMapper((row: PolicyItem) => compiledRow(row, blocksOf(effectiveSelector(row))));
+
+function compiledRow(row: PolicyItem, blocks: readonly TrafficSelector[]): CompiledRow {
+  const [first] = blocks;
+  return {
+    row,
+    blocks,
+    hasPorts: first !== undefined && hasPorts(first),
+    key: first === undefined ? '' : keysOf(reverseSelector(first)).fwd,
+    whole: wholeTreatments(row),
+    withoutSas: treatmentsWithoutSas(row),
+  };
+}
+
+/**
+ * The rows without the selectors that are an earlier row's already. The kernel holds one policy per key
+ * (E-03), and valid rows have different selectors; but of their port ranges the same blocks may be made,
+ * and the first one decides (R-02). A row without any would never be reached.
+ */
+function rowsWithOwnBlocks(policies: readonly PolicyItem[]): readonly CompiledRow[] {
+  const claimed = new Set<string>();
+  return rowsOf(policies).flatMap((row) => {
+    if (!row.hasPorts) return row;
+    const own = row.blocks.filter((block) => !claimed.has(formatSelector(block)));
+    for (const block of own) claimed.add(formatSelector(block));
+    if (own.length === row.blocks.length) return row;
+    return own.length === 0 ? [] : compiledRow(row.row, own);
+  });
+}
+
+function hasPorts({ sourcePorts, destinationPorts }: TrafficSelector): boolean {
+  return sourcePorts !== 'any' || destinationPorts !== 'any';
 }
 
 /** Direction and selector: what tells kernel policies apart (E-03). */
@@ -68,7 +129,7 @@ const keysOf = memoize(
   },
 );
 
-function ikeExemptions(localAddresses: readonly Address[]): readonly DataPlanePolicy[] {
+const ikeExemptions = memoize((localAddresses: readonly Address[]): readonly DataPlanePolicy[] => {
   const udp = {
     protocol: protocolNumbers.udp,
     sourcePorts: 'any',
@@ -94,7 +155,7 @@ function ikeExemptions(localAddresses: readonly Address[]): readonly DataPlanePo
     { ...bypass, direction: 'in', selector: received },
     ...sent.map((selector) => ({ ...bypass, direction: 'out', selector }) as const),
   ];
-}
+});
 
 type Treatment = Pick<DataPlanePolicy, 'action' | 'templates'>;
 
@@ -104,14 +165,16 @@ interface Treatments {
   readonly inbound: Treatment;
 }
 
-function compilePolicy(
-  policy: PolicyItem,
+/** The very same objects as long as nothing about the row changes: then nobody need compare them. */
+function policiesOf(
+  compiled: CompiledRow,
   priority: number,
-  index: PolicyIndex,
-  withSas: ReadonlySet<number>,
+  treatments: Treatments,
 ): readonly DataPlanePolicy[] {
-  const { outbound, inbound } = treatmentsOf(policy, index, withSas);
-  return selectorBlocks(effectiveSelector(policy)).flatMap((selector) => {
+  const { blocks, last } = compiled;
+  if (last?.priority === priority && last.treatments === treatments) return last.policies;
+  const { outbound, inbound } = treatments;
+  const policies = blocks.flatMap((selector) => {
     const reversed = reverseSelector(selector);
     return [
       { direction: 'out', selector, priority, ...outbound },
@@ -119,43 +182,57 @@ function compilePolicy(
       { direction: 'fwd', selector: reversed, priority, ...inbound },
     ] as const;
   });
+  compiled.last = { priority, treatments, policies };
+  return policies;
 }
 
-const selectorBlocks = memoize((selector: TrafficSelector): readonly TrafficSelector[] =>
-  portBlocks(selector.sourcePorts).flatMap((sourcePorts) =>
+function blocksOf(selector: TrafficSelector): readonly TrafficSelector[] {
+  return portBlocks(selector.sourcePorts).flatMap((sourcePorts) =>
     portBlocks(selector.destinationPorts).map((destinationPorts) => ({
       ...selector,
       sourcePorts,
       destinationPorts,
     })),
-  ),
-);
+  );
+}
 
 const bypass: Treatment = { action: 'bypass', templates: [] };
 const discard: Treatment = { action: 'discard', templates: [] };
+const accepting: Treatments = { outbound: bypass, inbound: bypass };
+const dropping: Treatments = { outbound: discard, inbound: discard };
 
 function protect(templates: readonly PolicyTemplate[]): Treatment {
   return { action: 'protect', templates };
 }
 
 function treatmentsOf(
-  policy: PolicyItem,
+  { row, whole, withoutSas }: CompiledRow,
   index: PolicyIndex,
   withSas: ReadonlySet<number>,
 ): Treatments {
-  if (policy.action === 'accept') return { outbound: bypass, inbound: bypass };
-  if (policy.action === 'drop') return { outbound: discard, inbound: discard };
-  // Without SAs `use` and `acquire` let packets pass (R-06, R-25 c); `acquire` wants to hear of them.
-  if (policy.level !== 'require' && !withSas.has(policy.id)) {
-    return {
-      outbound: policy.level === 'acquire' ? protect([sensor(policy)]) : bypass,
-      inbound: protect(templatesOf(policy, true).map(swapEnds)),
-    };
-  }
-  const { templates, dropped } = chainTemplates(policy, index, withSas);
+  if (row.action !== 'encrypt') return whole;
+  if (row.level !== 'require' && !withSas.has(row.id)) return withoutSas;
+  if (index.next(row) === undefined) return whole;
+  const { templates, dropped } = chainTemplates(row, index, withSas);
   return {
     outbound: dropped ? discard : protect(templates),
     inbound: protect(templates.map(swapEnds)),
+  };
+}
+
+/** Of a policy that is alone: its encrypted packets meet no other. */
+function wholeTreatments(policy: PolicyItem): Treatments {
+  if (policy.action === 'accept') return accepting;
+  if (policy.action === 'drop') return dropping;
+  const templates = templatesOf(policy, false);
+  return { outbound: protect(templates), inbound: protect(templates.map(swapEnds)) };
+}
+
+/** Without SAs `use` and `acquire` let packets pass (R-06, R-25 c); `acquire` wants to hear of them. */
+function treatmentsWithoutSas(policy: PolicyItem): Treatments {
+  return {
+    outbound: policy.level === 'acquire' ? protect([sensor(policy)]) : bypass,
+    inbound: protect(templatesOf(policy, true).map(swapEnds)),
   };
 }
 

@@ -42,3 +42,9 @@ test('a byte order mark at the beginning of a script is no part of its first com
   const cutter = new ScriptCutter();
   expect(cutter.push('\uFEFF/ip ipsec\n').map(({ text }) => text)).toEqual(['/ip ipsec\n']);
 });
+
+test('C-20 brackets keep their lines together', () => {
+  const cutter = new ScriptCutter();
+  expect(cutter.push('remove [find\n')).toEqual([]);
+  expect(cutter.push(']\n')).toEqual([{ text: 'remove [find\n]\n', firstLine: 1 }]);
+});

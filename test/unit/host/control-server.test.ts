@@ -8,11 +8,9 @@ import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DaemonStatus } from '../../../lib/core/control/daemon-status.js';
 import { controlLimits, controlVersion } from '../../../lib/core/control/messages.js';
-import {
-  type ControlServer,
-  type ControlService,
-  openControlServer,
-} from '../../../lib/host/control-server.js';
+import type { WatchEvent } from '../../../lib/core/control/watch-event.js';
+import type { ControlService } from '../../../lib/host/control-connection.js';
+import { type ControlServer, openControlServer } from '../../../lib/host/control-server.js';
 import { IpsecError } from '../../../lib/host/errors.js';
 
 const status = { pid: 4711, port: 500 } as DaemonStatus;
@@ -24,6 +22,10 @@ let sockets: Socket[];
 let sessions: number;
 let faults: unknown[];
 let statusFailure: IpsecError | undefined;
+let closedSessions: number[];
+/** What ends a text of that name that is being carried out. */
+let held: Map<string, () => void>;
+let listeners: Set<(event: WatchEvent) => void>;
 
 /** Echoes each text with the number of its session and of its call there. */
 const service: ControlService = {
@@ -32,15 +34,33 @@ const service: ControlService = {
     const session = sessions;
     let calls = 0;
     return {
-      execute: (text, { columns }) => {
+      execute: async (text, { columns }) => {
         if (text === 'break') throw new Error('a bug');
         calls += 1;
+        if (text === 'long') return { output: 'x'.repeat(50_000_000), path: [] };
+        if (text.startsWith('hold')) {
+          await new Promise<void>((resolve) => {
+            held.set(text, resolve);
+          });
+        }
         return { output: `session ${session} call ${calls} ${text} ${columns}`, path: [] };
       },
       complete: (line) => ({ from: line.length, candidates: [] }),
       help: (line) => line,
+      close: () => closedSessions.push(session),
     };
   },
+  openTables: () => ({
+    answer: (request) =>
+      request.method === 'rows'
+        ? { items: [], menu: request.menu }
+        : { refusal: { rule: 'C-61', text: 'no such item' } },
+  }),
+  watch: (listener) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  },
+  epochSeconds: () => 77,
   status: () => {
     if (statusFailure !== undefined) throw statusFailure;
     return status;
@@ -55,6 +75,9 @@ beforeEach(async () => {
   sessions = 0;
   faults = [];
   statusFailure = undefined;
+  closedSessions = [];
+  held = new Map();
+  listeners = new Set();
   server = await openControlServer(path, service);
 });
 
@@ -158,6 +181,110 @@ test('C-63 a status that cannot be told now is a failure with its words, and the
   expect(faults).toEqual([]);
 });
 
+describe('a text that takes its time', () => {
+  /** Returns once the text is being carried out. */
+  async function isHeld(text: string): Promise<void> {
+    while (!held.has(text)) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  test('keeps the order of the answers, and nobody else waiting', async () => {
+    const [slow, other] = [await open(), await open()];
+    slow.write(request(1, 'hold') + request(2, 'next'));
+    await isHeld('hold');
+    other.write(request(1, 'quick'));
+    expect(await other.answer()).toMatchObject({ id: 1, ok: true });
+    held.get('hold')?.();
+    expect([await slow.answer(), await slow.answer()]).toMatchObject([
+      { id: 1, result: { output: expect.stringContaining('hold') } },
+      { id: 2, result: { output: expect.stringContaining('call 2 next') } },
+    ]);
+  });
+
+  test('harms nothing when its client dies in the middle', async () => {
+    const [dying, other] = [await open(), await open()];
+    dying.write(request(1, 'hold') + request(2, 'never'));
+    await isHeld('hold');
+    dying.socket.destroy();
+    while (closedSessions.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    held.get('hold')?.();
+    other.write(request(1, 'x'));
+    expect(await other.answer()).toMatchObject(output('session 2 call 1 x undefined'));
+    expect(faults).toEqual([]);
+    expect([...held.keys()]).toEqual(['hold']);
+  });
+
+  test('lets a client that sends without reading wait, and answers all of it in the end', async () => {
+    const peer = await open();
+    const ids = Array.from({ length: 20 * controlLimits.waitingRequests }, (_, index) => index + 2);
+    peer.write(request(1, 'hold'));
+    await isHeld('hold');
+    for (const id of ids) peer.write(request(id, 'x'));
+    held.get('hold')?.();
+    expect(await peer.answer()).toMatchObject({ id: 1 });
+    for (const id of ids) expect(await peer.answer()).toMatchObject({ id, ok: true });
+  });
+});
+
+describe('requests about tables', () => {
+  const about = (id: number, fields: object) =>
+    `${JSON.stringify({ version: controlVersion, id, ...fields })}\n`;
+
+  test('are answered with results, or with refusals that are answers too', async () => {
+    const peer = await open();
+    peer.write(about(1, { method: 'rows', menu: 'policy' }));
+    expect(await peer.answer()).toEqual({ id: 1, ok: true, result: { items: [], menu: 'policy' } });
+    peer.write(about(2, { method: 'remove', menu: 'policy', ids: ['*1'] }));
+    expect(await peer.answer()).toEqual({
+      ...{ id: 2, ok: true },
+      result: { refusal: { rule: 'C-61', text: 'no such item' } },
+    });
+  });
+
+  test('tell those who subscribed what happens, once each, until they go', async () => {
+    const peer = await open();
+    peer.write(about(1, { method: 'subscribe' }) + about(2, { method: 'subscribe' }));
+    expect([await peer.answer(), await peer.answer()]).toMatchObject([{ ok: true }, { ok: true }]);
+    const event: WatchEvent = {
+      ...{ kind: 'table', epochSeconds: 5, menu: 'peer', change: 'removed', id: '*2' },
+    };
+    for (const tell of listeners) tell(event);
+    peer.write(request(3, 'x'));
+    expect([await peer.answer(), await peer.answer()]).toMatchObject([
+      { notify: event },
+      { id: 3, ok: true },
+    ]);
+    peer.socket.destroy();
+    while (listeners.size > 0) await new Promise((resolve) => setImmediate(resolve));
+  });
+
+  test('count what a subscriber that does not read has missed, and tell it then', async () => {
+    const peer = await open();
+    peer.write(about(1, { method: 'subscribe' }));
+    expect(await peer.answer()).toMatchObject({ ok: true });
+    peer.socket.pause();
+    const event: WatchEvent = {
+      ...{ kind: 'engine', epochSeconds: 5, name: 'phase1Failed', level: 'warn' },
+      message: 'x'.repeat(10_000),
+    };
+    const sent = 2_000;
+    for (let index = 0; index < sent; index += 1) for (const tell of listeners) tell(event);
+    peer.socket.resume();
+    let received = 0;
+    for (;;) {
+      const { notify } = (await peer.answer()) as { notify: WatchEvent };
+      if (notify.kind === 'lost') {
+        expect(notify).toEqual({ kind: 'lost', epochSeconds: 77, count: sent - received });
+        break;
+      }
+      received += 1;
+    }
+    expect(received).toBeGreaterThan(0);
+    expect(received).toBeLessThan(sent);
+    for (const tell of listeners) tell({ ...event, message: 'after' });
+    expect(await peer.answer()).toMatchObject({ notify: { message: 'after' } });
+  });
+});
+
 describe('a client that misbehaves harms only itself:', () => {
   test('one that dies in the middle of a line', async () => {
     const [dying, other] = [await open(), await open()];
@@ -166,6 +293,17 @@ describe('a client that misbehaves harms only itself:', () => {
     await dying.closed;
     other.write(request(1, 'x'));
     expect(await other.answer()).toMatchObject({ ok: true });
+  });
+
+  test('one that dies in the middle of its answer', async () => {
+    const [dying, other] = [await open(), await open()];
+    dying.write(request(1, 'long') + request(2, 'x'));
+    await once(dying.socket, 'readable');
+    dying.socket.destroy();
+    while (closedSessions.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    other.write(request(1, 'x'));
+    expect(await other.answer()).toMatchObject({ ok: true });
+    expect(faults).toEqual([]);
   });
 
   test('one whose line has no end is told so and disconnected', async () => {

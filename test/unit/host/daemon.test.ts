@@ -21,7 +21,7 @@ import type { Input } from '../../../lib/core/ike/input.js';
 import type { EngineStatus, Phase2State } from '../../../lib/core/ike/status.js';
 import type { Clock } from '../../../lib/host/clock.js';
 import { ConsoleFiles } from '../../../lib/host/console-files.js';
-import type { ControlSession } from '../../../lib/host/control-server.js';
+import type { ControlSession } from '../../../lib/host/control-connection.js';
 import { Daemon } from '../../../lib/host/daemon.js';
 import { IpsecError } from '../../../lib/host/errors.js';
 import { RuntimeState } from '../../../lib/host/runtime-state.js';
@@ -179,14 +179,15 @@ function fakeSocket({ address, port = 500 }: UdpSocketOptions) {
   };
 }
 
-function run(session: ControlSession, text: string): string {
-  const { output, error } = session.execute(text, {});
+async function run(session: ControlSession, text: string): Promise<string> {
+  const { output, error } = await session.execute(text, {});
   if (error !== undefined) throw new Error(error.text);
   return output;
 }
 
-function refusalOf(session: ControlSession, text: string): string {
-  return session.execute(text, {}).error?.text ?? 'not refused';
+async function refusalOf(session: ControlSession, text: string): Promise<string> {
+  const { error } = await session.execute(text, {});
+  return error?.text ?? 'not refused';
 }
 
 /** What is installed, as `out 10.0.0.1 > 10.0.0.2 protect`; exemptions of IKE are left out. */
@@ -231,74 +232,74 @@ const foreign: DataPlanePolicy = {
 };
 
 describe('a command', () => {
-  test('puts its policies into the data plane, saves the tables, and tells the engine', () => {
+  test('puts its policies into the data plane, saves the tables, and tells the engine', async () => {
     const session = startDaemon().openSession();
-    run(session, encrypt('10.0.0.2'));
+    await run(session, encrypt('10.0.0.2'));
     expect(installed()).toEqual(threeWays('10.0.0.2', 'protect'));
     expect(saved).toHaveLength(1);
     const configured = engine.inputs.filter(({ kind }) => kind === 'configured');
     expect(configured.at(-1)).toMatchObject({ config: { policies: [{ remote: '10.0.0.2' }] } });
   });
 
-  test('that the data plane refuses changes nothing and is answered in its words with the row', () => {
+  test('that the data plane refuses changes nothing and is answered in its words with the row', async () => {
     const session = startDaemon().openSession();
-    run(session, drop('10.0.0.3'));
+    await run(session, drop('10.0.0.3'));
     dataPlane.refuses = (operation) =>
       operation.kind === 'installPolicy' && operation.policy.direction === 'fwd';
-    const text = refusalOf(session, encrypt('10.0.0.2'));
+    const text = await refusalOf(session, encrypt('10.0.0.2'));
     expect(text).toMatch(
       /^failure: the kernel refuses \/ip ipsec policy 1 .*Invalid address family/,
     );
     expect(installed()).toEqual(threeWays('10.0.0.3', 'discard'));
-    expect(run(session, '/ip ipsec policy print count-only').trim()).toBe('1');
+    expect((await run(session, '/ip ipsec policy print count-only')).trim()).toBe('1');
     expect(saved).toHaveLength(1);
   });
 
-  test('that cannot be saved is taken back everywhere', () => {
+  test('that cannot be saved is taken back everywhere', async () => {
     const session = startDaemon().openSession();
-    run(session, drop('10.0.0.3'));
+    await run(session, drop('10.0.0.3'));
     saveFails = true;
-    expect(refusalOf(session, encrypt('10.0.0.2'))).toMatch(
+    expect(await refusalOf(session, encrypt('10.0.0.2'))).toMatch(
       /^failure: .*ENOSPC.*nothing was changed/,
     );
     expect(installed()).toEqual(threeWays('10.0.0.3', 'discard'));
-    expect(run(session, '/ip ipsec policy print count-only').trim()).toBe('1');
+    expect((await run(session, '/ip ipsec policy print count-only')).trim()).toBe('1');
     saveFails = false;
-    run(session, encrypt('10.0.0.2'));
+    await run(session, encrypt('10.0.0.2'));
     expect(saved).toHaveLength(2);
   });
 
-  test('in a script is kept up to the first error, and the disk is waited for once', () => {
+  test('in a script is kept up to the first error, and the disk is waited for once', async () => {
     const session = startDaemon().openSession();
     const script = [drop('10.0.0.2'), drop('10.0.0.3'), 'nonsense', drop('10.0.0.4')].join('\n');
-    expect(session.execute(script, {}).error).toMatchObject({ line: 3 });
+    expect((await session.execute(script, {})).error).toMatchObject({ line: 3 });
     expect(installed()).toHaveLength(6);
     expect(saved).toHaveLength(1);
   });
 
-  test('that touches no policy does not ask the data plane', () => {
+  test('that touches no policy does not ask the data plane', async () => {
     const session = startDaemon().openSession();
     dataPlane.refuses = () => true;
-    run(session, '/ip ipsec peer add address=10.0.0.2');
+    await run(session, '/ip ipsec peer add address=10.0.0.2');
     expect(saved).toHaveLength(1);
   });
 });
 
 describe("somebody else's policy", () => {
-  test('with the selector of a new row refuses the row and says where to look', () => {
+  test('with the selector of a new row refuses the row and says where to look', async () => {
     dataPlane.apply([{ kind: 'installPolicy', policy: foreign }]);
     const session = startDaemon().openSession();
-    expect(refusalOf(session, drop('10.0.0.9'))).toMatch(
+    expect(await refusalOf(session, drop('10.0.0.9'))).toMatch(
       /policy 0 \(out .*another program.*EEXIST.*ip xfrm policy list dir out/,
     );
     expect(dataPlane.snapshot().policies).toContainEqual(foreign);
     expect(installed()).toEqual([shown(foreign)]);
   });
 
-  test('that came while we were down keeps its place; the other rows serve', () => {
+  test('that came while we were down keeps its place; the other rows serve', async () => {
     const daemon = startDaemon();
-    run(daemon.openSession(), drop('10.0.0.9'));
-    run(daemon.openSession(), drop('10.0.0.3'));
+    await run(daemon.openSession(), drop('10.0.0.9'));
+    await run(daemon.openSession(), drop('10.0.0.3'));
     daemon.stop();
     expect(dataPlane.snapshot().policies).toEqual([]);
 
@@ -310,7 +311,7 @@ describe("somebody else's policy", () => {
     expect(successor.status().refusedPolicies).toHaveLength(1);
 
     // An old refusal is no reason to refuse a new row, and is repaired when its cause is gone.
-    run(successor.openSession(), drop('10.0.0.4'));
+    await run(successor.openSession(), drop('10.0.0.4'));
     jest.advanceTimersByTime(12_000);
     expect(logLines.filter(({ event }) => event === 'policyRefused')).toHaveLength(1);
     dataPlane.apply([{ kind: 'removePolicy', policy: foreign }]);
@@ -319,29 +320,29 @@ describe("somebody else's policy", () => {
     expect(successor.status().refusedPolicies).toEqual([]);
   });
 
-  test('is not taken for ours by a successor although ours had the same selector in mind', () => {
+  test('is not taken for ours by a successor although ours had the same selector in mind', async () => {
     dataPlane.apply([{ kind: 'installPolicy', policy: foreign }]);
     const daemon = startDaemon();
-    refusalOf(daemon.openSession(), drop('10.0.0.9'));
+    await refusalOf(daemon.openSession(), drop('10.0.0.9'));
     kill(daemon);
     startDaemon();
     expect(dataPlane.snapshot().policies).toContainEqual(foreign);
   });
 
-  test('stays when we stop', () => {
+  test('stays when we stop', async () => {
     dataPlane.apply([{ kind: 'installPolicy', policy: foreign }]);
     const daemon = startDaemon();
-    run(daemon.openSession(), encrypt('10.0.0.2'));
+    await run(daemon.openSession(), encrypt('10.0.0.2'));
     daemon.stop();
     expect(dataPlane.snapshot().policies).toEqual([foreign]);
   });
 });
 
 describe('E-34 after a kill', () => {
-  test('policies without a mark are known by the list, and orphans go', () => {
+  test('policies without a mark are known by the list, and orphans go', async () => {
     const daemon = startDaemon();
-    run(daemon.openSession(), drop('10.0.0.3'));
-    run(daemon.openSession(), encrypt('10.0.0.2'));
+    await run(daemon.openSession(), drop('10.0.0.3'));
+    await run(daemon.openSession(), encrypt('10.0.0.2'));
     kill(daemon);
     dataPlane.apply([{ kind: 'installPolicy', policy: foreign }]);
     // The disk has a state without these rows: as if they had been installed and never saved.
@@ -350,9 +351,9 @@ describe('E-34 after a kill', () => {
     expect(installed()).toEqual([shown(foreign)]);
   });
 
-  test('what is desired and there is left alone', () => {
+  test('what is desired and there is left alone', async () => {
     const daemon = startDaemon();
-    run(daemon.openSession(), encrypt('10.0.0.2'));
+    await run(daemon.openSession(), encrypt('10.0.0.2'));
     kill(daemon);
     let changes = 0;
     dataPlane.refuses = () => {
@@ -364,9 +365,34 @@ describe('E-34 after a kill', () => {
     expect(installed()).toEqual(threeWays('10.0.0.2', 'protect'));
   });
 
-  test('the engine is given the SAs of ours, and nobody else’s', () => {
+  test('E-02 rows that were moved about keep the priorities they have in the kernel', async () => {
     const daemon = startDaemon();
-    run(daemon.openSession(), encrypt('10.0.0.2'));
+    const session = daemon.openSession();
+    for (const to of ['10.0.0.2', '10.0.0.3', '10.0.0.4']) await run(session, encrypt(to));
+    await run(session, '/ip ipsec policy move 2 0');
+    const before = dataPlane.snapshot().policies;
+    kill(daemon);
+    let changes = 0;
+    dataPlane.refuses = () => {
+      changes += 1;
+      return false;
+    };
+    startDaemon();
+    expect(changes).toBe(0);
+    expect(dataPlane.snapshot().policies).toEqual(before);
+    const outbound = before.filter(
+      ({ direction, priority }) => direction === 'out' && priority > 1,
+    );
+    expect(
+      outbound
+        .sort((a, b) => a.priority - b.priority)
+        .map(({ selector }) => selector.destination.address),
+    ).toEqual(['10.0.0.4', '10.0.0.2', '10.0.0.3']);
+  });
+
+  test('the engine is given the SAs of ours, and nobody else’s', async () => {
+    const daemon = startDaemon();
+    await run(daemon.openSession(), encrypt('10.0.0.2'));
     const policyId = saved[0]?.tables.policy[0]?.id ?? 0;
     kill(daemon);
     const ours = ipsecSa(0x1001, reqidOf(policyId));
@@ -378,14 +404,15 @@ describe('E-34 after a kill', () => {
     expect(engine.commands('resync')).toMatchObject([{ sas: [{ spi: 0x1001 }] }]);
   });
 
-  test('peers of policies that were in use and have no SAs are spoken to', () => {
+  test('peers of policies that were in use and have no SAs are spoken to', async () => {
     const daemon = startDaemon();
-    for (const to of ['10.0.0.2', '10.0.0.3', '10.0.0.4']) run(daemon.openSession(), encrypt(to));
+    for (const to of ['10.0.0.2', '10.0.0.3', '10.0.0.4'])
+      await run(daemon.openSession(), encrypt(to));
     const [first, second, third] = (saved.at(-1)?.tables.policy ?? []).map(({ id }) => id);
     engine.policies = new Map([[first ?? 0, 'msg1-sent']]);
     engine.activeRemotes = new Set(['10.0.0.2', '10.0.0.4']);
     engine.effects = [phase2Event];
-    run(daemon.openSession(), '/ip ipsec peer add address=10.0.0.2');
+    await run(daemon.openSession(), '/ip ipsec peer add address=10.0.0.2');
     jest.advanceTimersByTime(1_000);
     kill(daemon);
     startDaemon();
@@ -398,9 +425,9 @@ describe('E-34 after a kill', () => {
     expect(second).toBeDefined();
   });
 
-  test('nobody is spoken to after a clean stop', () => {
+  test('nobody is spoken to after a clean stop', async () => {
     const daemon = startDaemon();
-    run(daemon.openSession(), encrypt('10.0.0.2'));
+    await run(daemon.openSession(), encrypt('10.0.0.2'));
     engine.activeRemotes = new Set(['10.0.0.2']);
     daemon.stop();
     expect(engine.commands('shutdown')).toHaveLength(1);
@@ -410,9 +437,9 @@ describe('E-34 after a kill', () => {
 });
 
 describe('a clean stop', () => {
-  test('removes our policies and SAs, those the engine does not know included', () => {
+  test('removes our policies and SAs, those the engine does not know included', async () => {
     const daemon = startDaemon();
-    run(daemon.openSession(), encrypt('10.0.0.2'));
+    await run(daemon.openSession(), encrypt('10.0.0.2'));
     const policyId = saved[0]?.tables.policy[0]?.id ?? 0;
     dataPlane.apply([
       { kind: 'installSa', sa: ipsecSa(0x1001, reqidOf(policyId)) },
@@ -470,9 +497,9 @@ describe('while it runs', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  test('lost events are answered with one look at the tables, which repairs them', () => {
+  test('lost events are answered with one look at the tables, which repairs them', async () => {
     const daemon = startDaemon();
-    run(daemon.openSession(), encrypt('10.0.0.2'));
+    await run(daemon.openSession(), encrypt('10.0.0.2'));
     for (const policy of dataPlane.snapshot().policies) {
       dataPlane.apply([{ kind: 'removePolicy', policy }]);
     }
@@ -484,9 +511,9 @@ describe('while it runs', () => {
     expect(engine.commands('resync')).toHaveLength(before + 1);
   });
 
-  test('E-13 level=acquire lets packets pass until SAs are there, and again when they go', () => {
+  test('E-13 level=acquire lets packets pass until SAs are there, and again when they go', async () => {
     const daemon = startDaemon();
-    run(daemon.openSession(), encrypt('10.0.0.2', 'tunnel=yes level=acquire'));
+    await run(daemon.openSession(), encrypt('10.0.0.2', 'tunnel=yes level=acquire'));
     const policyId = saved[0]?.tables.policy[0]?.id ?? 0;
     const mode = () =>
       dataPlane.snapshot().policies.find(({ direction, priority }) => {
@@ -501,10 +528,10 @@ describe('while it runs', () => {
     expect(mode()).toMatchObject({ optional: true, mode: 'transport' });
   });
 
-  test('events of the engine become log lines and counts', () => {
+  test('events of the engine become log lines and counts', async () => {
     const daemon = startDaemon();
     engine.effects = [phase2Event, phase2Event];
-    run(daemon.openSession(), '/ip ipsec peer add address=10.0.0.2');
+    await run(daemon.openSession(), '/ip ipsec peer add address=10.0.0.2');
     expect(logLines.filter(({ event }) => event === 'phase2Failed')).toEqual([
       expect.objectContaining({ reason: 'no-proposal-chosen', remote: '10.0.0.2', policy: 2 }),
     ]);
@@ -513,47 +540,47 @@ describe('while it runs', () => {
 });
 
 describe('a data plane that fails for a moment', () => {
-  test('C-63 refuses what is printed then, and the daemon goes on', () => {
+  test('C-63 refuses what is printed then, and the daemon goes on', async () => {
     const daemon = startDaemon();
     const session = daemon.openSession();
     dataPlane.breaksAt = (what) => what === 'snapshot';
-    const { output, error } = session.execute('/ip ipsec installed-sa print', {});
+    const { output, error } = await session.execute('/ip ipsec installed-sa print', {});
     expect({ output, error }).toEqual({
       output: '',
-      error: { text: 'failure: netlink failed (ENOBUFS)', rule: 'C-63', line: 1, column: 1 },
+      error: { text: 'failure: netlink failed (ENOBUFS)', rule: 'C-63', line: 1, column: 24 },
     });
     expect(() => daemon.status()).toThrow(IpsecError);
     dataPlane.breaksAt = () => false;
-    expect(run(session, '/ip ipsec installed-sa print')).not.toContain('failure');
+    expect(await run(session, '/ip ipsec installed-sa print')).not.toContain('failure');
     expect(daemon.status().installedSas).toBe(0);
   });
 
-  test('keeps the commands that were carried out before a print that fails', () => {
+  test('keeps the commands that were carried out before a print that fails', async () => {
     const session = startDaemon().openSession();
     dataPlane.breaksAt = (what) => what === 'snapshot';
     const script = '/ip ipsec peer add address=10.0.0.2\n/ip ipsec installed-sa print';
-    expect(session.execute(script, {}).error?.text).toMatch(/^failure: /);
+    expect((await session.execute(script, {})).error?.text).toMatch(/^failure: /);
     expect(saved).toHaveLength(1);
   });
 
-  test('leaves no part of a refused command behind', () => {
+  test('leaves no part of a refused command behind', async () => {
     const session = startDaemon().openSession();
-    run(session, drop('10.0.0.3'));
+    await run(session, drop('10.0.0.3'));
     let left = 2;
     dataPlane.breaksAt = (what) => what !== 'snapshot' && left-- === 0;
-    expect(refusalOf(session, drop('10.0.0.4'))).toBe('failure: netlink failed (ENOBUFS)');
+    expect(await refusalOf(session, drop('10.0.0.4'))).toBe('failure: netlink failed (ENOBUFS)');
     expect(installed()).toEqual(threeWays('10.0.0.3', 'discard'));
   });
 
-  test('is put right later when the command could not be taken back at once', () => {
+  test('is put right later when the command could not be taken back at once', async () => {
     const session = startDaemon().openSession();
-    run(session, drop('10.0.0.3'));
+    await run(session, drop('10.0.0.3'));
     let left = 2;
     dataPlane.breaksAt = (what) => {
       if (what !== 'snapshot') left -= 1;
       return left < 0;
     };
-    refusalOf(session, drop('10.0.0.4'));
+    await refusalOf(session, drop('10.0.0.4'));
     dataPlane.breaksAt = () => false;
     expect(installed()).toHaveLength(5);
     jest.advanceTimersByTime(5_000);
@@ -561,9 +588,9 @@ describe('a data plane that fails for a moment', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  test('makes no stop a clean one whose end nobody saw: the next start finishes it', () => {
+  test('makes no stop a clean one whose end nobody saw: the next start finishes it', async () => {
     const daemon = startDaemon();
-    run(daemon.openSession(), drop('10.0.0.3'));
+    await run(daemon.openSession(), drop('10.0.0.3'));
     let left = 1;
     dataPlane.breaksAt = (what) => what === 'snapshot' || left-- <= 0;
     daemon.stop();
@@ -579,9 +606,9 @@ describe('a data plane that fails for a moment', () => {
     expect(installed()).toEqual([]);
   });
 
-  test('costs the engine an answer, not the daemon, and is followed by a look at the SAs', () => {
+  test('costs the engine an answer, not the daemon, and is followed by a look at the SAs', async () => {
     const daemon = startDaemon();
-    run(daemon.openSession(), encrypt('10.0.0.2'));
+    await run(daemon.openSession(), encrypt('10.0.0.2'));
     const before = engine.commands('resync').length;
     dataPlane.breaksAt = (what) => what !== 'snapshot' && what.kind === 'installSa';
     settleWithNewSa(saved[0]?.tables.policy[0]?.id ?? 0);
@@ -594,7 +621,7 @@ describe('a data plane that fails for a moment', () => {
   });
 });
 
-test('kernel.json names the policies without a mark before they are installed', () => {
+test('kernel.json names the policies without a mark before they are installed', async () => {
   const seen: string[] = [];
   dataPlane.refuses = (operation) => {
     if (operation.kind === 'installPolicy' && operation.policy.templates.length === 0) {
@@ -605,7 +632,7 @@ test('kernel.json names the policies without a mark before they are installed', 
     }
     return false;
   };
-  run(startDaemon().openSession(), drop('10.0.0.3'));
+  await run(startDaemon().openSession(), drop('10.0.0.3'));
   // Two exemptions of IKE and the three directions of the row.
   expect(seen).toHaveLength(5);
 });

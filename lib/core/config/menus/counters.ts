@@ -1,5 +1,6 @@
 /** `/ip ipsec counters`: what became of all packets together, one record (spec A.7, R-70 to R-78). */
 import type { Counters } from '../live-status.js';
+import type { LiveMenuShape } from '../menu.js';
 import { defineMenu } from '../menu.js';
 import type { Properties } from '../property.js';
 import { property } from '../property.js';
@@ -21,6 +22,9 @@ const properties = {
   'out-accept-isakmp': property(packets, 'UDP from port 500 of this router, passed unmatched.'),
   'in-drop-encrypted-expected': property(packets, 'Dropped for they were not encrypted.'),
 } as const satisfies Properties;
+
+/** What programs see of the counters. */
+export type CountersShape = LiveMenuShape<typeof properties>;
 
 export const countersMenu = defineMenu<typeof properties>({
   name: 'counters',

@@ -3,6 +3,7 @@
 import { toHex } from '../../base/bytes.js';
 import { saKey } from '../../dataplane/sa-key.js';
 import type { InstalledSaView } from '../live-status.js';
+import type { LiveMenuShape } from '../menu.js';
 import { defineMenu } from '../menu.js';
 import type { Properties, Row } from '../property.js';
 import { property } from '../property.js';
@@ -78,6 +79,9 @@ function rowOf(sa: InstalledSaView): InstalledSaRow {
     'current-bytes': counters.bytes,
   };
 }
+
+/** What programs see of an installed SA. */
+export type InstalledSaShape = LiveMenuShape<typeof properties>;
 
 export const installedSaMenu = defineMenu<typeof properties>({
   name: 'installed-sa',

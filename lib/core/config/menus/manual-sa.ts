@@ -1,6 +1,7 @@
 /** `/ip ipsec manual-sa`: templates of manual keys for policies (spec A.3). */
 import { encryptionAlgorithm, integrityAlgorithm } from '../../crypto/algorithms.js';
-import type { Item } from '../menu.js';
+import { ignored } from '../later-arguments.js';
+import type { Flag, Item, MenuShape, NoStatistics } from '../menu.js';
 import { defineMenu, disabledFlag } from '../menu.js';
 import type { Properties } from '../property.js';
 import { property } from '../property.js';
@@ -70,22 +71,25 @@ function wrongKeyReason(item: ManualSaItem): { rule: string; text: string } | un
   };
 }
 
+const invalidFlag = {
+  letter: 'I',
+  word: 'invalid',
+  applies: (item) => wrongKey(item) !== undefined,
+  reason: (item) => wrongKeyReason(item),
+} as const satisfies Flag<ManualSaItem>;
+
+/** What programs see of a template. */
+export type ManualSaShape = MenuShape<typeof properties, NoStatistics, typeof invalidFlag>;
+
 export const manualSaMenu = defineMenu<typeof properties>({
   name: 'manual-sa',
   help: 'templates of manual keys',
   properties,
-  flags: [
-    [
-      disabledFlag,
-      {
-        letter: 'I',
-        word: 'invalid',
-        applies: (item) => wrongKey(item) !== undefined,
-        reason: (item) => wrongKeyReason(item),
-      },
-    ],
-  ],
+  flags: [[disabledFlag, invalidFlag]],
   printForm: 'detail',
   brief: ['name', 'ah-spi', 'esp-spi'],
   itemName: 'name',
+  laterArguments: {
+    lifetime: ignored(['0s', '0'], 'manual SAs never expire here: leave lifetime out'),
+  },
 });

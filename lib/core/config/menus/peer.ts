@@ -2,7 +2,7 @@
 import { ok } from '../../base/result.js';
 import type { Ph1State } from '../live-status.js';
 import { phase1States } from '../live-status.js';
-import type { Item, View } from '../menu.js';
+import type { Item, MenuShape, Statistic, View } from '../menu.js';
 import { defineMenu, disabledFlag } from '../menu.js';
 import type { Properties } from '../property.js';
 import { property } from '../property.js';
@@ -11,6 +11,7 @@ import { peerAddress } from '../values/address.js';
 import { oneOf, yesNo } from '../values/enumeration.js';
 import { integer, whenPresent } from '../values/number.js';
 import { dateTime } from '../values/time.js';
+import { laterPeerArguments } from './peer-later.js';
 
 /** The groups the menu names (A.4); the catalogue of algorithms knows one more, modp6144. */
 export const menuDhGroups = [
@@ -62,6 +63,37 @@ function established(item: PeerItem, { status }: View) {
 const count = whenPresent(integer(0, Number.MAX_SAFE_INTEGER));
 const authMethod = oneOf(['pre-shared-key']);
 
+const statistics = {
+  'ph1-state': {
+    type: oneOf(phase1States),
+    help: 'State of phase 1 with this peer.',
+    value: (item, { status }): Ph1State => status.peers.get(item.id)?.state ?? 'no-phase1',
+  },
+  'ph1-side': {
+    type: whenPresent(oneOf(['initiator', 'responder'])),
+    help: 'Who spoke first: initiator is this router.',
+    value: (item, view) => established(item, view)?.side,
+  },
+  'ph1-established': {
+    type: whenPresent(dateTime),
+    help: 'When phase 1 was established.',
+    value: (item, view) => established(item, view)?.establishedEpochSeconds,
+  },
+  'ph2-active': {
+    type: count,
+    help: 'Phase 2 negotiations under way.',
+    value: (item, view) => established(item, view)?.phase2Active,
+  },
+  'ph2-total': {
+    type: count,
+    help: 'Phase 2 negotiations completed under this phase 1.',
+    value: (item, view) => established(item, view)?.phase2Total,
+  },
+} as const satisfies Readonly<Record<string, Statistic<PeerItem>>>;
+
+/** What programs see of a peer. */
+export type PeerShape = MenuShape<typeof properties, typeof statistics>;
+
 export const peerMenu = defineMenu<typeof properties>({
   name: 'peer',
   help: 'IKE peer configuration',
@@ -70,38 +102,18 @@ export const peerMenu = defineMenu<typeof properties>({
   printForm: 'detail',
   brief: ['address', 'exchange-mode', 'hash-algorithm', 'enc-algorithm', 'dh-group'],
   itemName: 'address',
-  statistics: {
-    'ph1-state': {
-      type: oneOf(phase1States),
-      help: 'State of phase 1 with this peer.',
-      value: (item, { status }): Ph1State => status.peers.get(item.id)?.state ?? 'no-phase1',
-    },
-    'ph1-side': {
-      type: whenPresent(oneOf(['initiator', 'responder'])),
-      help: 'Who spoke first: initiator is this router.',
-      value: (item, view) => established(item, view)?.side,
-    },
-    'ph1-established': {
-      type: whenPresent(dateTime),
-      help: 'When phase 1 was established.',
-      value: (item, view) => established(item, view)?.establishedEpochSeconds,
-    },
-    'ph2-active': {
-      type: count,
-      help: 'Phase 2 negotiations under way.',
-      value: (item, view) => established(item, view)?.phase2Active,
-    },
-    'ph2-total': {
-      type: count,
-      help: 'Phase 2 negotiations completed under this phase 1.',
-      value: (item, view) => established(item, view)?.phase2Total,
-    },
-  },
+  statistics,
   legacyArguments: {
     'auth-method': {
       help: 'Only pre-shared-key; accepted for old scripts.',
       grammar: authMethod.grammar,
       parse: (text) => ('pre-shared-key'.startsWith(text) && text !== '' ? ok({}) : unknownValue),
     },
+  },
+  laterArguments: laterPeerArguments,
+  laterDefaults: {
+    'proposal-check': 'varies',
+    'hash-algorithm': 'varies',
+    'enc-algorithm': 'varies',
   },
 });

@@ -2,7 +2,7 @@
 
 import type { PolicyLiveStatus } from '../live-status.js';
 import { phase2States } from '../live-status.js';
-import type { Item, View } from '../menu.js';
+import type { Flag, Item, MenuShape, Statistic, View } from '../menu.js';
 import { defineMenu, disabledFlag } from '../menu.js';
 import type { Properties } from '../property.js';
 import { property } from '../property.js';
@@ -13,6 +13,7 @@ import { oneOf, someOf, yesNo } from '../values/enumeration.js';
 import { integer } from '../values/number.js';
 import { protocol, protocolNumbers } from '../values/protocol.js';
 import { optionalReference, reference } from '../values/reference.js';
+import { laterPolicyArguments, laterPolicyItem } from './policy-later.js';
 import { defaultProposalId } from './proposal.js';
 
 const properties = {
@@ -72,40 +73,46 @@ function packets(counter: Exclude<keyof PolicyLiveStatus, 'state'>, help: string
   };
 }
 
+const statistics = {
+  'ph2-state': {
+    type: oneOf(phase2States),
+    help: 'Progress of the key exchange.',
+    value: (item, { status }) => status.policies.get(item.id)?.state ?? 'no-phase2',
+  },
+  'in-accepted': packets('inAccepted', 'Received, passed without decryption.'),
+  'in-dropped': packets('inDropped', 'Received, dropped without decryption.'),
+  'out-accepted': packets('outAccepted', 'Sent without encryption.'),
+  'out-dropped': packets('outDropped', 'Dropped instead of sent, without encryption.'),
+  encrypted: packets('encrypted', 'Encrypted and sent.'),
+  'not-encrypted': packets('notEncrypted', 'Lost while encrypting.'),
+  decrypted: packets('decrypted', 'Decrypted and passed on.'),
+  'not-decrypted': packets('notDecrypted', 'Lost while decrypting.'),
+} as const satisfies Readonly<Record<string, Statistic<PolicyItem>>>;
+
+const invalidFlag = {
+  letter: 'I',
+  word: 'invalid',
+  applies: (item, { config }) => invalidReason(config, item) !== undefined,
+  reason: (item, { config }) => invalidReason(config, item),
+} as const satisfies Flag<PolicyItem>;
+
+/** What programs see of a policy. */
+export type PolicyShape = MenuShape<typeof properties, typeof statistics, typeof invalidFlag>;
+
 export const policyMenu = defineMenu<typeof properties>({
   name: 'policy',
   help: 'security policies',
   properties,
   ordered: true,
-  flags: [
-    [
-      disabledFlag,
-      {
-        letter: 'I',
-        word: 'invalid',
-        applies: (item, { config }) => invalidReason(config, item) !== undefined,
-        reason: (item, { config }) => invalidReason(config, item),
-      },
-    ],
-  ],
+  flags: [[disabledFlag, invalidFlag]],
   printForm: 'detail',
   brief: ['src-address', 'dst-address', 'protocol', 'action', 'level', 'tunnel'],
   statisticsAfter: ['src-address', 'dst-address', 'protocol'],
-  statistics: {
-    'ph2-state': {
-      type: oneOf(phase2States),
-      help: 'Progress of the key exchange.',
-      value: (item, { status }) => status.policies.get(item.id)?.state ?? 'no-phase2',
-    },
-    'in-accepted': packets('inAccepted', 'Received, passed without decryption.'),
-    'in-dropped': packets('inDropped', 'Received, dropped without decryption.'),
-    'out-accepted': packets('outAccepted', 'Sent without encryption.'),
-    'out-dropped': packets('outDropped', 'Dropped instead of sent, without encryption.'),
-    encrypted: packets('encrypted', 'Encrypted and sent.'),
-    'not-encrypted': packets('notEncrypted', 'Lost while encrypting.'),
-    decrypted: packets('decrypted', 'Decrypted and passed on.'),
-    'not-decrypted': packets('notDecrypted', 'Lost while decrypting.'),
-  },
+  statistics,
+  laterArguments: laterPolicyArguments,
+  // Accept is what 2.6 means; whoever leaves it out in later versions wants protection.
+  laterDefaults: { action: { value: 'encrypt' } },
+  laterItem: laterPolicyItem,
   complete: (row) => ({
     ...row,
     'src-address': derived(row['src-address'], row['sa-src-address']),

@@ -1,5 +1,5 @@
 /** `/ip ipsec pre-shared-secret`: how IKE peers prove themselves (spec A.5). */
-import type { Item } from '../menu.js';
+import type { Item, MenuShape } from '../menu.js';
 import { defineMenu, disabledFlag } from '../menu.js';
 import type { Properties } from '../property.js';
 import { property } from '../property.js';
@@ -15,6 +15,9 @@ const properties = {
 } as const satisfies Properties;
 
 export type PreSharedSecretItem = Item<typeof properties>;
+
+/** What programs see of a secret. */
+export type PreSharedSecretShape = MenuShape<typeof properties>;
 
 export const preSharedSecretMenu = defineMenu<typeof properties>({
   name: 'pre-shared-secret',

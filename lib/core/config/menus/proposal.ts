@@ -1,7 +1,7 @@
 /** `/ip ipsec proposal`: what phase 2 offers and accepts (spec A.6). */
 import type { Result } from '../../base/result.js';
 import { ok } from '../../base/result.js';
-import type { Item } from '../menu.js';
+import type { Item, MenuShape } from '../menu.js';
 import { defineMenu, disabledFlag } from '../menu.js';
 import type { Properties, Row, ValueError } from '../property.js';
 import { property } from '../property.js';
@@ -17,7 +17,10 @@ export const defaultProposalName = 'default';
 export const defaultProposalId = 1;
 
 const authAlgorithms = someOf(['md5', 'sha1', 'null']);
-const encAlgorithms = someOf(['3des', 'aes-128', 'aes-192', 'aes-256', 'des', 'null']);
+const encAlgorithms = someOf(['3des', 'aes-128', 'aes-192', 'aes-256', 'des', 'null'], {
+  // The words of later versions.
+  aliases: { 'aes-128-cbc': 'aes-128', 'aes-192-cbc': 'aes-192', 'aes-256-cbc': 'aes-256' },
+});
 
 const properties = {
   name: property(itemName, 'Name for policies to refer to.', {
@@ -62,6 +65,9 @@ function parseAlgorithms(text: string): Result<Partial<Row<typeof properties>>, 
   });
 }
 
+/** What programs see of a proposal. */
+export type ProposalShape = MenuShape<typeof properties>;
+
 export const proposalMenu = defineMenu<typeof properties>({
   name: 'proposal',
   help: 'phase 2 proposals',
@@ -71,6 +77,7 @@ export const proposalMenu = defineMenu<typeof properties>({
   brief: ['name', 'auth-algorithms', 'enc-algorithms', 'lifetime', 'pfs-group'],
   itemName: 'name',
   permanentItem: defaultProposalName,
+  laterDefaults: { 'enc-algorithms': 'varies' },
   legacyArguments: {
     algorithms: {
       help: 'Algorithms in the spelling of older versions.',

@@ -40,7 +40,8 @@ export function isUnset({ address, length }: SelectorValue): boolean {
   return address === unsetAddress && length === 32;
 }
 
-const isakmpPort = 500;
+/** Where a peer listens when nobody says otherwise (A.0). */
+export const isakmpPort = 500;
 const portLast = 65_535;
 
 /** A prefix length, or a netmask whose ones are contiguous. */

@@ -45,11 +45,15 @@ export function oneOf<const V extends string>(
 /** A comma list without blanks; kept, printed and compared in the order of `words`. */
 export function someOf<const V extends string>(
   words: readonly V[],
-  { atLeastOne = false }: { readonly atLeastOne?: boolean } = {},
+  {
+    atLeastOne = false,
+    aliases = {},
+  }: { readonly atLeastOne?: boolean; readonly aliases?: Aliases<NoInfer<V>> } = {},
 ): PropertyType<readonly V[], readonly V[]> {
   return {
     grammar: `${words.join('|')}[,...]`,
     words,
+    list: true,
     json: {
       schema: {
         type: 'array',
@@ -62,7 +66,7 @@ export function someOf<const V extends string>(
     parse: (text) => {
       const chosen = new Set<V>();
       for (const part of text === '' ? [] : text.split(',')) {
-        const word = parseWord(part, words, {});
+        const word = parseWord(part, words, aliases);
         if (!word.ok) return word;
         chosen.add(word.value);
       }

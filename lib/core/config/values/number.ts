@@ -8,7 +8,7 @@ import { formatSpan, parseSpan } from './time.js';
 /** A decimal integer between `first` and `last`, both included. */
 export function integer(first: number, last: number): PropertyType<number, number> {
   return {
-    grammar: `${first}..${last}`,
+    grammar: last === Number.MAX_SAFE_INTEGER ? 'a number' : `${first}..${last}`,
     json: {
       schema: { type: 'integer', minimum: first, maximum: last },
       of: (value) => value,
@@ -93,6 +93,7 @@ export function whenPresent<T, J>(
             of: (value, context) => (value === undefined ? undefined : json.of(value, context)),
           },
         }),
+    optional: true,
     parse: (text, context) => type.parse(text, context),
     format: (value, context) => (value === undefined ? undefined : type.format(value, context)),
     order: (value) => (value === undefined ? -1 : (type.order?.(value) ?? 0)),

@@ -58,14 +58,17 @@ export const time: PropertyType<number, number> = {
   order: (value) => value,
 };
 
-/** A moment in seconds since the epoch, shown in router local time; only shown, never typed. */
+/** A moment in seconds since the epoch, shown in router local time; typed in conditions alone. */
 export const dateTime: PropertyType<number, number> = {
-  grammar: 'mmm/DD/YYYY HH:MM:SS',
+  grammar: 'mmm/DD/YYYY HH:MM:SS, or seconds since 1970',
   json: {
     schema: { type: 'integer', minimum: 0, description: 'Seconds since 1970-01-01 UTC.' },
     of: (value) => value,
   },
-  parse: () => invalidValue,
+  parse: (text, context) => {
+    const seconds = /^\d{1,15}$/.test(text) ? Number(text) : context.timeOf?.(text);
+    return seconds === undefined ? invalidValue : ok(seconds);
+  },
   format: (value, context) => context.formatTime(value),
   order: (value) => value,
 };

@@ -6,7 +6,7 @@ import type { Config } from '../../config/config.js';
 import type { ConfigError } from '../../config/config-error.js';
 import { missingValues } from '../../config/config-error.js';
 import type { AnyItem, AnyMenu, View } from '../../config/menu.js';
-import type { FormatContext, ParseContext } from '../../config/property.js';
+import type { FormatContext, ParseContext, PropertyType } from '../../config/property.js';
 import type { Condition } from '../condition.js';
 import type { ConsoleError } from '../console-error.js';
 import { refused, refusedValue } from '../console-error.js';
@@ -22,17 +22,38 @@ export interface Outcome {
   readonly value?: string;
   /** The reader wants the command again after so many seconds, until it is interrupted (B-13). */
   readonly intervalSeconds?: number;
+  /** The reader wants it all at once, however long it is (B-13). */
+  readonly withoutPaging?: true;
   /** A value the user is to edit (C-18). */
   readonly edit?: EditRequest;
+  readonly script?: ScriptRequest;
 }
 
 export type Done = Result<Outcome, ConsoleError>;
+
+/** A file whose commands are to be carried out next (C-45). */
+export interface ScriptRequest {
+  readonly file: string;
+  readonly text: string;
+  /** Harmless differences of later versions are warnings (C-46). */
+  readonly compat: boolean;
+  /** Nothing is changed; what would be refused is told. */
+  readonly dryRun: boolean;
+}
+
+/**
+ * Whose language the text is in: only ours; in files also what later versions say otherwise and mean
+ * alike; on request also what they say and mean nothing by (C-46).
+ */
+export type Dialect = 'own' | 'import' | 'compat';
 
 /** What a session offers to the command it carries out. */
 export interface Call {
   readonly invocation: Invocation;
   readonly host: ConsoleHost;
   readonly options: Required<ExecuteOptions>;
+  readonly dialect: Dialect;
+  /** As it is at this moment: brackets may have changed it. So are all the others. */
   readonly config: Config;
   readonly parse: ParseContext;
   readonly format: FormatContext;
@@ -47,21 +68,33 @@ export interface Call {
   commit(next: Result<Config, ConfigError>): Result<Config, ConsoleError>;
   /** From now on the items shown have the numbers shown, and no others have any (C-21). */
   number(items: readonly NumberedItem[]): void;
+  /** Gives the variable a text for the commands that follow; false when there are too many (C-30). */
+  setVariable(name: string, text: string): boolean;
+  /** A line for the reader, with the place of the offset in it, if the command succeeds. */
+  warn(text: string, offset: number): void;
 }
 
 export interface CommandSpec {
   readonly name: string;
   readonly help: string;
+  /** No command of RouterOS: it makes no abbreviation of one ambiguous. */
+  readonly yields?: true;
   /** Words that stand alone, in the order of help. */
   readonly keywords: readonly string[];
   /** The arguments that values without a name fill, in order. */
   readonly unnamed: readonly string[];
+  /** A few words for help, by the name of an argument or keyword that is no property. */
+  readonly argumentHelp?: Readonly<Record<string, string>>;
+  /** What values such an argument takes, where there are words or a grammar to tell. */
+  readonly argumentTypes?: Readonly<Record<string, PropertyType<unknown, unknown>>>;
   /** All that follows is a condition. */
   readonly condition?: 'whole';
   /** May stand in brackets. */
   readonly givesValue?: true;
   /** Names of the arguments it takes at that node of the tree. */
   arguments(node: MenuNode): readonly string[];
+  /** Names that a text in that dialect may give besides, written out. */
+  laterArguments?(node: MenuNode, dialect: Dialect): readonly string[];
   run(call: Call): Done;
 }
 

@@ -5,11 +5,9 @@ import type { Config, TableName } from '../../config/config.js';
 import { isTableName } from '../../config/config.js';
 import type { ConfigError } from '../../config/config-error.js';
 import { missingValues } from '../../config/config-error.js';
-import type { AnyMenu, AnyRow } from '../../config/menu.js';
-import { propertyOf, writableProperties } from '../../config/menu.js';
+import { formatId } from '../../config/item-id.js';
 import { addItem, moveItems, removeItems, setDisabled, setItems } from '../../config/tables.js';
 import type { ConsoleError } from '../console-error.js';
-import { refusedValue } from '../console-error.js';
 import type { Call, CommandSpec, Done } from './command.js';
 import {
   argument,
@@ -20,6 +18,14 @@ import {
   refusedBy,
   requiredItems,
 } from './command.js';
+import {
+  givenValues,
+  laterArgumentNames,
+  laterItemLeft,
+  propertyArguments,
+  withElsewhere,
+  withLaterDefaults,
+} from './given-values.js';
 
 /** The table a writing command works on: such commands exist in writable menus alone. */
 function tableOf(call: Call): TableName {
@@ -27,29 +33,7 @@ function tableOf(call: Call): TableName {
   return isTableName(name) ? name : 'policy';
 }
 
-function propertyArguments(menu: AnyMenu | undefined): readonly string[] {
-  if (menu === undefined) return [];
-  return [...Object.keys(writableProperties(menu)), ...Object.keys(menu.legacyArguments ?? {})];
-}
-
-/** The values given for properties, legacy arguments translated (B-20, 5). */
-function givenValues(call: Call): Result<AnyRow, ConsoleError> {
-  const menu = menuOf(call);
-  const values: Record<string, unknown> = {};
-  for (const given of call.invocation.arguments) {
-    const property = propertyOf(menu, given.name);
-    const legacy = menu.legacyArguments?.[given.name];
-    if (property === undefined && legacy === undefined) continue;
-    const text = call.textOf(given);
-    if (!text.ok) return text;
-    const value = property?.type.parse(text.value, call.parse) ?? legacy?.parse(text.value);
-    if (value === undefined) continue;
-    if (!value.ok) return refusedValue(value.error, given.name, given.offset);
-    if (property === undefined) Object.assign(values, value.value);
-    else values[given.name] = value.value;
-  }
-  return ok(values);
-}
+const theItems = 'The items: numbers, ids, names, or [find ...].';
 
 function done(result: Result<Config, ConsoleError>): Done {
   return result.ok ? ok(nothing) : result;
@@ -60,25 +44,35 @@ export const add: CommandSpec = {
   help: 'Adds an item at the end, or before another.',
   keywords: [],
   unnamed: [],
+  argumentHelp: {
+    'copy-from': 'The item whose values are taken where none are given.',
+    'place-before': 'The item to stand before.',
+  },
   arguments: ({ menu }) => [
     ...propertyArguments(menu),
     'copy-from',
     ...(menu?.ordered ? ['place-before'] : []),
   ],
+  laterArguments: ({ menu }, dialect) => laterArgumentNames(menu, dialect),
+  givesValue: true,
   run: (call) => {
-    const values = givenValues(call);
-    if (!values.ok) return values;
+    const given = givenValues(call);
+    if (!given.ok) return given;
     const copyFrom = optionalItem(call, 'copy-from');
     if (!copyFrom.ok) return copyFrom;
     const placeBefore = optionalItem(call, 'place-before');
     if (!placeBefore.ok) return placeBefore;
-    const added = addItem(call.config, tableOf(call), values.value, {
+    const table = tableOf(call);
+    const values = withLaterDefaults(call, given.value.values);
+    const added = addItem(call.config, table, values, {
       ...(copyFrom.value === undefined ? {} : { copyFrom: copyFrom.value }),
       ...(placeBefore.value === undefined ? {} : { placeBefore: placeBefore.value }),
     });
     if (!added.ok) return refusedBy(call, added.error);
-    const committed = call.commit(ok(added.value.config));
-    return done(committed);
+    const { config, id } = added.value;
+    const whole = withElsewhere(config, table, [id], given.value.elsewhere);
+    const committed = whole.ok ? call.commit(whole) : whole;
+    return committed.ok ? ok({ ...nothing, value: formatId(id) }) : committed;
   },
 };
 
@@ -87,14 +81,26 @@ export const set: CommandSpec = {
   help: 'Changes properties of items.',
   keywords: [],
   unnamed: [numbers],
+  argumentHelp: { [numbers]: theItems },
   arguments: ({ menu }) => [numbers, ...propertyArguments(menu)],
+  laterArguments: ({ menu }, dialect) => laterArgumentNames(menu, dialect),
   run: (call) => {
-    const values = givenValues(call);
-    if (!values.ok) return values;
+    const left = laterItemLeft(call);
+    if (!left.ok) return left;
+    if (left.value) return ok(nothing);
+    const given = givenValues(call);
+    if (!given.ok) return given;
+    const { values, elsewhere } = given.value;
     const ids = requiredItems(call, numbers);
     if (!ids.ok) return ids;
-    if (ids.value.length === 0 || Object.keys(values.value).length === 0) return ok(nothing);
-    return done(call.commit(setItems(call.config, tableOf(call), ids.value, values.value)));
+    if (ids.value.length === 0 || Object.keys(values).length + elsewhere.length === 0) {
+      return ok(nothing);
+    }
+    const table = tableOf(call);
+    const changed = setItems(call.config, table, ids.value, values);
+    if (!changed.ok) return refusedBy(call, changed.error);
+    const whole = withElsewhere(changed.value, table, ids.value, elsewhere);
+    return done(whole.ok ? call.commit(whole) : whole);
   },
 };
 
@@ -109,6 +115,7 @@ function onItems(
     help,
     keywords: [],
     unnamed: [numbers],
+    argumentHelp: { [numbers]: theItems },
     arguments: () => [numbers],
     run: (call) => {
       const ids = requiredItems(call, numbers);
@@ -133,6 +140,7 @@ export const comment: CommandSpec = {
   help: 'Sets the remark of items.',
   keywords: [],
   unnamed: [numbers, 'comment'],
+  argumentHelp: { [numbers]: theItems, comment: 'The remark; "" for none.' },
   arguments: () => [numbers, 'comment'],
   run: (call) => {
     const given = argument(call, 'comment');
@@ -153,6 +161,7 @@ export const move: CommandSpec = {
   help: 'Places items before another, or at the end.',
   keywords: [],
   unnamed: [numbers, 'destination'],
+  argumentHelp: { [numbers]: theItems, destination: 'The item to stand before; absent: the end.' },
   arguments: () => [numbers, 'destination'],
   run: (call) => {
     const ids = requiredItems(call, numbers);

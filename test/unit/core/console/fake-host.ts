@@ -70,6 +70,12 @@ export class FakeHost implements ConsoleHost {
     return formatTime(epochSeconds);
   }
 
+  parseTime(text: string): number | undefined {
+    const [month = '', day, year, ...clock] = text.split(/[/ :]/);
+    const at = Date.UTC(Number(year), months.indexOf(month), Number(day), ...clock.map(Number));
+    return Number.isNaN(at) ? undefined : at / 1000;
+  }
+
   readFile(name: string): Result<string, string> {
     const text = this.files.get(name);
     return text === undefined ? err(`there is no file ${name}`) : ok(text);

@@ -5,7 +5,6 @@ import { Secret } from '../../../../lib/core/base/secret.js';
 import type { InstalledSaView, LiveStatus } from '../../../../lib/core/config/live-status.js';
 import type { AnyMenu } from '../../../../lib/core/config/menu.js';
 import { installedSaMenu } from '../../../../lib/core/config/menus/installed-sa.js';
-import { manualSaMenu } from '../../../../lib/core/config/menus/manual-sa.js';
 import { property } from '../../../../lib/core/config/property.js';
 import { integer } from '../../../../lib/core/config/values/number.js';
 import { consoleMenus } from '../../../../lib/core/console/menu-tree.js';
@@ -136,7 +135,7 @@ describe('printouts of the manual', () => {
   });
 
   test('G08 manual-sa print', () => {
-    const { run } = newConsole({ menus: [...consoleMenus, manualSaMenu] });
+    const { run } = newConsole();
     run('/ip ipsec manual-sa add ah-key=A0/0A');
     expect(run('/ip ipsec manual-sa print')).toBe(golden('G08-manual-sa-print'));
   });
@@ -171,6 +170,25 @@ describe('printouts of the manual', () => {
       80,
     );
     expect(text).toBe(golden('G10-installed-sa-print'));
+  });
+
+  test('G11 counters print', () => {
+    const { host, run } = newConsole();
+    host.live = {
+      ...idleStatus,
+      counters: {
+        outAccept: 2298,
+        outDrop: 0,
+        outEncrypt: 4,
+        inAccept: 3497,
+        inDrop: 0,
+        inDecrypted: 4,
+        inAcceptIsakmp: 20,
+        outAcceptIsakmp: 12,
+        inDropEncryptedExpected: 0,
+      },
+    };
+    expect(run('/ip ipsec\ncounters print')).toBe(golden('G11-counters-print'));
   });
 
   test('G12 installed-sa print of an older build: 77 columns and decimal SPIs', () => {

@@ -2,7 +2,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { reqidOf } from '../../../../lib/core/dataplane/ownership.js';
+import type { DataPlanePolicy } from '../../../../lib/core/dataplane/types.js';
 import { compilePolicies, policyKey } from '../../../../lib/core/policy/compile.js';
+import { diffPolicies } from '../../../../lib/core/policy/diff.js';
 import { newConsole } from '../console/fake-host.js';
 import { policyText } from './policy-text.js';
 
@@ -46,9 +48,9 @@ describe('E-01 one out, one in and one fwd policy', () => {
       'out 1000 10.1.0.0/24:any -> 0.0.0.0/0:any protocol 1: bypass',
       'in 1000 0.0.0.0/0:any -> 10.1.0.0/24:any protocol 1: bypass',
       'fwd 1000 0.0.0.0/0:any -> 10.1.0.0/24:any protocol 1: bypass',
-      'out 1001 10.1.0.0/24:any -> 0.0.0.0/0:any protocol all: discard',
-      'in 1001 0.0.0.0/0:any -> 10.1.0.0/24:any protocol all: discard',
-      'fwd 1001 0.0.0.0/0:any -> 10.1.0.0/24:any protocol all: discard',
+      'out 2000 10.1.0.0/24:any -> 0.0.0.0/0:any protocol all: discard',
+      'in 2000 0.0.0.0/0:any -> 10.1.0.0/24:any protocol all: discard',
+      'fwd 2000 0.0.0.0/0:any -> 10.1.0.0/24:any protocol all: discard',
     ]);
   });
 });
@@ -62,8 +64,86 @@ test('E-02 positions count over enabled valid policies alone', () => {
   ]);
   expect(lines.map((line) => line.slice(0, 20))).toEqual([
     'out 1000 10.9.0.0/24',
-    'out 1001 10.1.0.0/24',
+    'out 2000 10.1.0.0/24',
   ]);
+});
+
+describe('E-02 priorities of policies that are installed', () => {
+  const row = (host: number, more = '') =>
+    `src-address=10.1.0.0/24 dst-address=10.2.0.${host} action=drop ${more}`;
+
+  /** A router whose kernel always takes what is desired. */
+  function installing(adds: readonly string[]) {
+    const { host, run } = newConsole();
+    const installed = new Map<string, DataPlanePolicy>();
+    const localAddresses = ['1.0.0.1'];
+    /** The operations that make the kernel as desired after the command. */
+    const install = (command: string): readonly string[] => {
+      run(command);
+      const before = [...installed.values()];
+      const desired = compilePolicies(host.current, {
+        localAddresses,
+        withSas: new Set(),
+        installedPriority: (key) => installed.get(key)?.priority,
+      });
+      installed.clear();
+      for (const policy of desired) installed.set(policyKey(policy), policy);
+      return diffPolicies(before, desired).map(({ kind }) => kind);
+    };
+    install(adds.map((add) => `/ip ipsec policy add ${add}`).join('\n'));
+    return { install, desired: () => [...installed.values()] };
+  }
+
+  test.each([
+    ['moved', 'move 3 1', 'updatePolicy'],
+    ['changed', 'set 2 action=accept', 'updatePolicy'],
+    ['added in between', `add place-before=1 ${row(9)}`, 'installPolicy'],
+    ['removed', 'remove 1', 'removePolicy'],
+  ])('a row %s is three operations, and no other is touched', (_, command, kind) => {
+    const { install } = installing([1, 2, 3, 4, 5].map((host) => row(host)));
+    expect(install(`/ip ipsec policy ${command}`)).toEqual([kind, kind, kind]);
+  });
+
+  test('a remark is nothing to the kernel', () => {
+    const { install } = installing([row(1), row(2)]);
+    expect(install('/ip ipsec policy comment 0 remark')).toEqual([]);
+  });
+
+  test('stay in the order of the rows, and where they are when nothing changes', () => {
+    const ports = fc.constantFrom('', ':1-9', ':8-1000', ':8', ':500');
+    const rows = fc.array(
+      fc
+        .record({ host: fc.nat(3), ports, isUdp: fc.boolean() })
+        .map(
+          ({ host, ports: text, isUdp }) =>
+            `src-address=10.1.0.0/24 dst-address=10.2.0.${host}${text} action=drop protocol=${isUdp ? 'udp' : 'tcp'}`,
+        ),
+      { minLength: 1, maxLength: 8 },
+    );
+    const change = fc.oneof(
+      fc.tuple(fc.nat(7), fc.nat(7)).map(([from, to]) => `move ${from} ${to}`),
+      fc
+        .tuple(fc.nat(7), fc.constantFrom('yes', 'no'))
+        .map(([at, is]) => `set ${at} disabled=${is}`),
+    );
+    fc.assert(
+      fc.property(rows, fc.array(change, { maxLength: 6 }), (adds, changes) => {
+        const { install, desired } = installing(adds);
+        for (const text of changes) {
+          if (/\d+/g.exec(text)?.some((number) => Number(number) >= adds.length)) continue;
+          try {
+            install(`/ip ipsec policy ${text}`);
+          } catch {
+            // The second number of a move names no row.
+          }
+          const priorities = desired().map(({ priority }) => priority);
+          expect(priorities).toEqual([...priorities].sort((a, b) => a - b));
+          expect(new Set(desired().map(policyKey)).size).toBe(desired().length);
+          expect(install('')).toEqual([]);
+        }
+      }),
+    );
+  });
 });
 
 test('E-05 the reqid is that of the policy item', () => {
@@ -185,7 +265,7 @@ describe('E-04 port ranges', () => {
     expect(lines).toEqual([
       'out 1000 10.1.0.0/24:any -> 0.0.0.0/0:1000-1007 protocol 6: discard',
       'out 1000 10.1.0.0/24:any -> 0.0.0.0/0:1008-1023 protocol 6: discard',
-      'out 1001 10.1.0.0/24:any -> 0.0.0.0/0:1024-1039 protocol 6: bypass',
+      'out 2000 10.1.0.0/24:any -> 0.0.0.0/0:1024-1039 protocol 6: bypass',
     ]);
   });
 });

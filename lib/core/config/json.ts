@@ -1,0 +1,39 @@
+/** Items and their values as programs see them. */
+import { formatId } from './item-id.js';
+import { itemValues } from './item-values.js';
+import type { AnyItem, AnyMenu, View } from './menu.js';
+import type { FormatContext, PropertyType } from './property.js';
+
+export interface JsonItemOptions {
+  readonly view: View;
+  readonly format: FormatContext;
+  /** What the item is called in the listing it belongs to. */
+  readonly number?: number;
+  /** With what is counted and computed from the running system. */
+  readonly statistics?: boolean;
+}
+
+/** A value as programs see it; undefined when it does not apply to the item (B-08). */
+export function jsonValue(
+  type: PropertyType<unknown, unknown>,
+  value: unknown,
+  format: FormatContext,
+): unknown {
+  return type.json === undefined ? type.format(value, format) : type.json.of(value, format);
+}
+
+/** The item under the names the console uses; what does not apply to it is left out. */
+export function jsonItem(
+  menu: AnyMenu,
+  item: AnyItem,
+  { view, format, number, statistics = false }: JsonItemOptions,
+): Readonly<Record<string, unknown>> {
+  const json: Record<string, unknown> = { id: formatId(item.id) };
+  if (number !== undefined) json['number'] = number;
+  for (const [name, { kind, type, of }] of itemValues(menu)) {
+    if (kind === 'statistic' && !statistics) continue;
+    const value = jsonValue(type, of(item, view), format);
+    if (value !== undefined) json[name] = value;
+  }
+  return json;
+}

@@ -1,0 +1,16 @@
+/** What help and documentation say of a property: its values and its default. */
+import type { FormatContext, Property } from './property.js';
+import { quote } from './quoting.js';
+
+/** The default as it could be typed; undefined when the value must be given (C-60). */
+export function defaultText(
+  property: Property<unknown>,
+  context: FormatContext,
+): string | undefined {
+  const { type, default: value, nextDefault } = property;
+  if (value !== undefined) return type.format(value.value, context) || quote('');
+  if (nextDefault === undefined) return undefined;
+  const first = nextDefault([]);
+  const texts = [first, nextDefault([first])].map((each) => type.format(each, context));
+  return `${texts.join(', ')}, ...`;
+}

@@ -1,0 +1,18 @@
+/** What a property takes, in a reader's words. */
+import type { PropertyType } from '../config/property.js';
+
+type AnyType = PropertyType<unknown, unknown>;
+
+/** `emphasis` marks words that are typed as they stand. */
+export function valueWords(type: AnyType, emphasis: (word: string) => string): string {
+  const { words, grammar, list } = type;
+  if (words === undefined) return grammar;
+  const marked = words.map(emphasis);
+  if (list) return `any of ${joinedBy(marked, 'and')}, by commas`;
+  return words.join('|') === grammar ? joinedBy(marked, 'or') : grammar;
+}
+
+function joinedBy(words: readonly string[], conjunction: string): string {
+  const last = words.at(-1) ?? '';
+  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} ${conjunction} ${last}`;
+}

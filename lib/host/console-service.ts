@@ -1,0 +1,159 @@
+/**
+ * Console sessions on the running daemon. A text is carried out in slices: what a slice changed is
+ * settled as one, and between slices everybody else has his turn.
+ */
+import { setImmediate as othersHadTheirTurn } from 'node:timers/promises';
+import type { Result } from '../core/base/result.js';
+import { err, ok } from '../core/base/result.js';
+import type { Config } from '../core/config/config.js';
+import type { LiveStatus } from '../core/config/live-status.js';
+import type { ConsoleHost, ExecuteOptions } from '../core/console/console-host.js';
+import type { Checkpoint, ConsoleRun } from '../core/console/session.js';
+import { ConsoleSession } from '../core/console/session.js';
+import type { ExecuteResult } from '../core/control/messages.js';
+import type { Clock } from './clock.js';
+import type { Configuration } from './configuration.js';
+import type { ConsoleFiles } from './console-files.js';
+import type { ControlSession } from './control-connection.js';
+import { formatDateTime, parseDateTime } from './date-time.js';
+import { IpsecError } from './errors.js';
+import { matcher } from './matcher.js';
+
+export interface ConsoleServiceParts {
+  readonly clock: Clock;
+  readonly configuration: Configuration;
+  readonly files: Pick<ConsoleFiles, 'read' | 'write'>;
+  /** Name and version, for the header of exports. */
+  readonly product: string;
+  /** Throws an `IpsecError` when the data plane cannot be read. */
+  readonly status: () => LiveStatus;
+  readonly flushSas: ConsoleHost['flushSas'];
+}
+
+/** So long the packets and the other clients wait at most for a text, the last command's end aside. */
+const sliceMs = 50;
+
+/** A session for one client. */
+export function openConsoleSession(parts: ConsoleServiceParts): ControlSession {
+  return new SlicedSession(parts);
+}
+
+class SlicedSession implements ControlSession {
+  readonly #parts: ConsoleServiceParts;
+  readonly #console: ConsoleSession;
+  /** Where the command that is carried out begins. */
+  #checkpoint: Checkpoint | undefined;
+  /** Of each change staged, where its command begins. */
+  #changes: (Checkpoint | undefined)[] = [];
+  #refusal: { readonly since: Checkpoint | undefined; readonly words: string } | undefined;
+  #isClosed = false;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: ConsoleServiceParts) {
+    this.#parts = parts;
+    this.#console = new ConsoleSession(this.#host());
+  }
+
+  execute(text: string, options: ExecuteOptions): Promise<ExecuteResult> {
+    const result = this.#last.then(() => this.#execute(text, options));
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  complete(line: string) {
+    return this.#console.complete(line);
+  }
+
+  help(line: string, options: ExecuteOptions) {
+    return this.#console.help(line, options);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  async #execute(text: string, options: ExecuteOptions): Promise<ExecuteResult> {
+    const run = this.#console.start(text, options);
+    while (!this.#isClosed && this.#slice(run)) await othersHadTheirTurn();
+    return { ...run.result(), path: this.#console.path };
+  }
+
+  /** Carries out commands for a while; whether there are more. */
+  #slice(run: ConsoleRun): boolean {
+    const { clock } = this.#parts;
+    const end = clock.now() + sliceMs;
+    let hasMore = true;
+    while (hasMore && clock.now() < end) hasMore = this.#step(run);
+    return this.#settle(run) && hasMore;
+  }
+
+  #step(run: ConsoleRun): boolean {
+    const since = run.checkpoint();
+    const staged = this.#changes.length;
+    this.#checkpoint = since;
+    try {
+      return run.step() && this.#refusal === undefined;
+    } catch (error) {
+      // A data plane that cannot be read refuses the command that wanted to look (C-63).
+      if (!(error instanceof IpsecError)) throw error;
+      this.#unstage(staged);
+      run.refuse(since, error.message);
+      return false;
+    }
+  }
+
+  /** Settles what was staged; false when it was refused, and the run with it. */
+  #settle(run: ConsoleRun): boolean {
+    this.#settleChanges();
+    const refusal = this.#refusal;
+    this.#refusal = undefined;
+    if (refusal?.since === undefined) return true;
+    run.refuse(refusal.since, refusal.words);
+    return false;
+  }
+
+  #settleChanges(): Result<undefined, string> {
+    const changes = this.#changes;
+    this.#changes = [];
+    const settled = this.#parts.configuration.settle();
+    if (settled.ok) return ok(undefined);
+    const { index, words } = settled.error;
+    this.#refusal ??= { since: changes[index], words };
+    return err(words);
+  }
+
+  #host(): ConsoleHost {
+    const { clock, configuration, files, product, status, flushSas } = this.#parts;
+    return {
+      product,
+      config: () => configuration.current,
+      commit: (next) => this.#stage(next),
+      status,
+      now: () => Math.floor(clock.epochSecondsOf(clock.now())),
+      formatTime: formatDateTime,
+      parseTime: parseDateTime,
+      readFile: (name) => files.read(name),
+      // What cannot be taken back must not rest on what may be.
+      writeFile: (name, text) => {
+        const settled = this.#settleChanges();
+        return settled.ok ? files.write(name, text) : settled;
+      },
+      matcher,
+      flushSas: (protocols) => {
+        if (this.#settleChanges().ok) flushSas(protocols);
+      },
+    };
+  }
+
+  #stage(next: Config): Result<undefined, string> {
+    if (next === this.#parts.configuration.current) return ok(undefined);
+    this.#parts.configuration.stage(next);
+    this.#changes.push(this.#checkpoint);
+    return ok(undefined);
+  }
+
+  #unstage(count: number): void {
+    this.#parts.configuration.unstage(count);
+    this.#changes.length = Math.min(count, this.#changes.length);
+  }
+}
