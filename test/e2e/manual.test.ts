@@ -1,0 +1,348 @@
+/** Every configuration line of the manual, pasted as printed there, gives the state the manual describes. */
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { readSharedText } from '../support/shared.js';
+import { withoutHeader } from './console-session.js';
+import { type Ended, Host } from './daemon-process.js';
+import { defaults, type ExportedTable, exportText, type Row } from './export-text.js';
+
+jest.setTimeout(60_000);
+
+interface Command {
+  /** As printed, with its line ends. */
+  readonly text: string;
+  /** The menu its prompt names, if it stands behind one. */
+  readonly menu?: string;
+}
+
+interface Example {
+  readonly title: string;
+  readonly commands: readonly Command[];
+}
+
+/** The text behind the artefact of four blanks. */
+const manual = readSharedText('reference', 'routeros-2.6-ipsec-manual.txt')
+  .split(/\r?\n/)
+  .map((line) => line.replace(/^ {4}/, ''));
+
+const prompt = /^\[admin@MikroTik\] (ip ipsec [a-z-]+)> /;
+const isCommand = (line: string) =>
+  /^\[admin@MikroTik\] ip ipsec [a-z-]+> add /.test(line) ||
+  /^ *\/? ?ip [a-z]+ .*\badd /.test(line);
+
+/** Where another configuration of the manual begins. */
+const titles = [
+  /^To define new policy, use/,
+  /To define new peer configuration, use/,
+  /^To add manual-sa entry, use/,
+  /^Minimal config example for transport mode ESP/,
+  /^And for Router 2:/,
+  /^Minimal config example for tunnel mode AH/,
+  /^On Router1:/,
+  /^On Router2:/,
+  /^MT-to-CISCO/,
+  /^MT-to-SW/,
+];
+
+function readExamples(): readonly Example[] {
+  const examples: { title: string; commands: Command[] }[] = [];
+  for (let index = 0; index < manual.length; index += 1) {
+    const line = manual[index] ?? '';
+    if (titles.some((title) => title.test(line))) examples.push({ title: line, commands: [] });
+    if (!isCommand(line)) continue;
+    const end = endOfCommand(index);
+    const [, menu] = prompt.exec(line) ?? [];
+    const text = joinedWhereWrapped(manual.slice(index, end));
+    examples.at(-1)?.commands.push({ text, ...(menu !== undefined && { menu }) });
+    index = end - 1;
+  }
+  return examples.filter(({ commands }) => commands.length > 0);
+}
+
+/** A backslash goes on in the next line; at a prompt, the document wraps lines up to the next blank one. */
+function endOfCommand(start: number): number {
+  const isAtPrompt = prompt.test(manual[start] ?? '');
+  let end = start + 1;
+  while (/\\$/.test(manual[end - 1] ?? '') || (isAtPrompt && isWrapped(manual[end] ?? '')))
+    end += 1;
+  return end;
+}
+
+function isWrapped(line: string): boolean {
+  return /^[a-z-]+=/.test(line);
+}
+
+/** What the document wrapped without a backslash is one line (B-20, 6). */
+function joinedWhereWrapped(lines: readonly string[]): string {
+  return lines.reduce((text, line) => text + (/\\$/.test(text) ? '\n' : ' ') + line);
+}
+
+const examples = readExamples();
+
+function exampleOf(title: RegExp, occurrence = 0): Example {
+  const example = examples.filter((candidate) => title.test(candidate.title))[occurrence];
+  if (example === undefined) throw new Error(`the manual has no example ${title}`);
+  return example;
+}
+
+const isFirewall = ({ text }: Command) => text.startsWith('/ip firewall');
+
+/** What a user who reads the manual pastes: a prompt, where there is one, says in which menu (B-14). */
+function pasted(commands: readonly Command[]): string {
+  return commands.map(({ text }) => `${text}\n`).join('');
+}
+
+let host: Host;
+
+beforeEach(async () => {
+  host = new Host();
+  await host.start({ logLevel: 'info' });
+});
+
+afterEach(() => host.close());
+
+async function tables(): Promise<string> {
+  const { code, stdout, stderr } = await host.ctl(['/ip ipsec export']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return withoutHeader(stdout);
+}
+
+function withDefaults(table: ExportedTable, ...rows: readonly Row[]): readonly Row[] {
+  return rows.map((row) => ({ ...defaults[table], ...row }));
+}
+
+/** Tables with these rows and the proposal that is always there. */
+function expected(rows: Readonly<Partial<Record<ExportedTable, readonly Row[]>>>): string {
+  const { proposal = [], ...others } = rows;
+  const filled = Object.entries({ proposal: [{ name: 'default' }, ...proposal], ...others }).map(
+    ([table, given]) => [table, withDefaults(table as ExportedTable, ...given)],
+  );
+  return exportText(Object.fromEntries(filled));
+}
+
+const accepted: Ended = { code: 0, signal: null, stdout: '', stderr: '' };
+
+/** The state each example describes. */
+const states: readonly (readonly [
+  title: RegExp,
+  occurrence: number,
+  rows: Readonly<Partial<Record<ExportedTable, readonly Row[]>>>,
+])[] = [
+  [
+    /^To define new policy/,
+    0,
+    {
+      policy: [
+        {
+          'src-address': '10.0.0.205/32:any',
+          'dst-address': '10.0.0.201/32:any',
+          action: 'encrypt',
+          'sa-src-address': '10.0.0.205',
+          'sa-dst-address': '10.0.0.201',
+        },
+      ],
+    },
+  ],
+  [/To define new peer/, 0, { peer: [{ address: '10.0.0.201:500' }] }],
+  [/^To add manual-sa entry/, 0, { 'manual-sa': [{ name: 'sa1', 'ah-key': 'A0/0A' }] }],
+  [/transport mode ESP/, 0, transport('1.0.0.1', '1.0.0.2')],
+  [/^And for Router 2:/, 0, transport('1.0.0.2', '1.0.0.1')],
+  [/tunnel mode AH/, 0, manualTunnel(1, 2, '101/100')],
+  [/^And for Router 2:/, 1, manualTunnel(2, 1, '100/101')],
+  [/^On Router1:/, 0, masquerading(1, 2)],
+  [/^On Router2:/, 0, masquerading(2, 1)],
+  [
+    /^MT-to-CISCO/,
+    0,
+    {
+      proposal: [
+        {
+          name: 'to_cisco',
+          'pfs-group': 'none',
+          'enc-algorithms': 'des',
+          'auth-algorithms': 'sha1',
+        },
+      ],
+      peer: [
+        {
+          address: '10.0.1.2:500',
+          'enc-algorithm': 'des',
+          'hash-algorithm': 'sha',
+          'dh-group': 'modp1024',
+        },
+      ],
+      'pre-shared-secret': [{ address: '10.0.1.2', secret: 'test_key' }],
+      policy: [
+        {
+          'src-address': '10.0.0.0/24:any',
+          'dst-address': '10.0.2.0/24:any',
+          protocol: 'all',
+          action: 'encrypt',
+          'ipsec-protocols': 'esp',
+          level: 'require',
+          tunnel: 'yes',
+          'sa-src-address': '10.0.1.1',
+          'sa-dst-address': '10.0.1.2',
+          proposal: 'to_cisco',
+        },
+      ],
+    },
+  ],
+  [
+    /^MT-to-SW/,
+    0,
+    {
+      peer: [
+        {
+          address: '10.0.0.81:500',
+          'exchange-mode': 'main',
+          'send-initial-contact': 'no',
+          'proposal-check': 'obey',
+          'hash-algorithm': 'sha',
+          'enc-algorithm': '3des',
+          'dh-group': 'modp1024',
+        },
+      ],
+      'pre-shared-secret': [{ address: '10.0.0.81', secret: '********' }],
+      proposal: [
+        {
+          name: 'sw-client',
+          'auth-algorithms': 'md5',
+          'enc-algorithms': 'des',
+          lifetime: '30m',
+          'pfs-group': 'modp768',
+        },
+      ],
+      policy: [
+        {
+          'src-address': '1.1.1.0/24:any',
+          'dst-address': '10.0.0.81/32:any',
+          action: 'encrypt',
+          'ipsec-protocols': 'esp',
+          tunnel: 'yes',
+          'sa-src-address': '10.0.0.204',
+          'sa-dst-address': '10.0.0.81',
+          proposal: 'sw-client',
+        },
+      ],
+    },
+  ],
+];
+
+function transport(own: string, other: string) {
+  return {
+    policy: [
+      {
+        'src-address': `${own}/32:any`,
+        'dst-address': `${other}/32:any`,
+        action: 'encrypt',
+        'sa-src-address': own,
+        'sa-dst-address': other,
+      },
+    ],
+    peer: [{ address: `${other}:500` }],
+    'pre-shared-secret': [{ address: other, secret: 'roberkenon' }],
+  };
+}
+
+/** Between 10.A.0.0/24 behind 1.0.0.A and 10.B.0.0/24 behind 1.0.0.B. */
+function tunnel(own: number, other: number) {
+  return {
+    'src-address': `10.${own}.0.0/24:any`,
+    'dst-address': `10.${other}.0.0/24:any`,
+    action: 'encrypt',
+    tunnel: 'yes',
+    'sa-src-address': `1.0.0.${own}`,
+    'sa-dst-address': `1.0.0.${other}`,
+  };
+}
+
+function manualTunnel(own: number, other: number, spis: string) {
+  return {
+    'manual-sa': [{ name: 'ah-sa1', 'ah-spi': spis, 'ah-key': 'abcfed' }],
+    policy: [{ ...tunnel(own, other), 'ipsec-protocols': 'ah', 'manual-sa': 'ah-sa1' }],
+  };
+}
+
+function masquerading(own: number, other: number) {
+  return {
+    policy: [tunnel(own, other)],
+    peer: [{ address: `1.0.0.${other}:500`, 'exchange-mode': 'aggressive' }],
+    'pre-shared-secret': [{ address: `1.0.0.${other}`, secret: 'sviestapika' }],
+  };
+}
+
+describe('the examples of the manual', () => {
+  test('hold every line of it that adds something', () => {
+    const taken = examples.flatMap(({ commands }) => commands.map(({ text }) => text)).join('\n');
+    const adding = manual.filter((line) => /\badd [a-z]+.*=/.test(line));
+    expect(adding.filter((line) => !taken.includes(line))).toEqual([]);
+    // With the spellings that the examples are here for.
+    expect(taken).toMatch(/\\\n\\\.\.\. action=encrypt/);
+    expect(taken).toMatch(/\\\n {3}manual-sa=/);
+    expect(taken).toMatch(/^ *\/ ip ipsec/m);
+    expect(taken).toMatch(/ sa-src=/);
+    expect(taken).toMatch(/ algorithms=enc-des,auth-sha1$/m);
+  });
+
+  test('all have their state here', () => {
+    const tested = states.map(([title, occurrence]) => exampleOf(title, occurrence));
+    expect(tested).toEqual(examples);
+  });
+
+  test.each(states)('%s (%i) is accepted and gives its state', async (title, occurrence, rows) => {
+    const commands = exampleOf(title, occurrence).commands.filter((line) => !isFirewall(line));
+    expect(await host.ctl([], pasted(commands))).toEqual(accepted);
+    expect(await tables()).toBe(expected(rows));
+    const valid = await host.ctl(['/ip ipsec policy print count-only where invalid']);
+    expect(valid).toEqual({ ...accepted, stdout: '0\n' });
+  });
+
+  test.each(states)(
+    '%s (%i) is accepted word by word from the arguments of a shell',
+    async (title, occurrence, rows) => {
+      const commands = exampleOf(title, occurrence).commands.filter((line) => !isFirewall(line));
+      for (const { text, menu } of commands) {
+        const line = text.replace(prompt, '').replaceAll(/\\\n(\\\.\.\.)? */g, '');
+        const words = line
+          .trim()
+          .split(/ +/)
+          .map((word) => word.replaceAll('"', ''));
+        const path = menu === undefined ? [] : `/${menu}`.split(' ');
+        expect(await host.ctl([...path, ...words])).toEqual(accepted);
+      }
+      expect(await tables()).toBe(expected(rows));
+    },
+  );
+});
+
+describe('the lines about the firewall', () => {
+  const lines = examples.flatMap(({ commands }) => commands.filter(isFirewall));
+
+  test('are four', () => {
+    expect(lines).toHaveLength(4);
+  });
+
+  test('C-50 are refused with their line in the script, and end it', async () => {
+    for (const [index, { text }] of lines.entries()) {
+      const before = Array.from({ length: index }, (_, line) => `# line ${line + 1}\n`).join('');
+      const script = `${before}${text}\n/ip ipsec peer add address=10.0.0.1\n`;
+      expect(await host.ctl([], script)).toEqual({
+        ...{ code: 1, signal: null, stdout: '' },
+        stderr: `bad command name firewall (line ${index + 1} column 5)\n`,
+      });
+      expect(await host.ctl([text])).toMatchObject({
+        code: 1,
+        stderr: 'bad command name firewall (line 1 column 5)\n',
+      });
+    }
+    expect(await tables()).toBe(expected({}));
+  });
+
+  test('C-50 a whole example pasted with them stops at the first of them', async () => {
+    expect(await host.ctl([], pasted(exampleOf(/^On Router1:/).commands))).toEqual({
+      ...{ code: 1, signal: null, stdout: '' },
+      stderr: 'bad command name firewall (line 1 column 5)\n',
+    });
+    expect(await tables()).toBe(expected({}));
+  });
+});
