@@ -33,8 +33,8 @@ export const controlLimits = {
   requestBytes: 1024 * 1024,
   /** One response line: 100,000 installed SAs printed in full are about 50 MB. */
   responseBytes: 256 * 1024 * 1024,
-  /** What a client sends at once of a long script, so that the daemon serves its peers in between. */
-  scriptBytes: 4 * 1024,
+  /** What a client sends at once of a long script: so much is lost at most when it is interrupted. */
+  scriptBytes: 64 * 1024,
   /** Connected clients. */
   clients: 64,
   /**
