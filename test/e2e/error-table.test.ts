@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { emptyTables, Session } from './console-session.js';
 import { compiled, type Ended, Host } from './daemon-process.js';
+import { onTerminal } from './terminal.js';
 
 jest.setTimeout(60_000);
 
@@ -310,7 +311,10 @@ describe('on a terminal', () => {
   test.each(chosen.map((mistake) => [mistake.rule, mistake.line, mistake] as const))(
     '%s %s is answered in place, in line 1',
     async (_rule, line, mistake) => {
-      const { stdout } = await onTerminal([], `\r/ip ipsec\r${line}\r/\rquit\r`);
+      const { stdout } = await onTerminal({
+        socketPath: host.socketPath,
+        typed: `\r/ip ipsec\r${line}\r/\rquit\r`,
+      });
       expect(stdout).toContain(`${shown(mistake, 1)}\r\n`);
       expect(stdout).not.toContain('no such command or directory');
       expect(await session.tables()).toBe(before);
@@ -318,28 +322,16 @@ describe('on a terminal', () => {
   );
 
   test('C-50 a command given as an argument ends with exit code 1 there too', async () => {
-    const { code, stdout } = await onTerminal(['/ip ipsec polizy print']);
+    const { code, stdout } = await onTerminal({
+      socketPath: host.socketPath,
+      words: ['/ip ipsec polizy print'],
+    });
     expect({ code, text: plain(stdout) }).toEqual({
       code: 1,
       text: 'bad command name polizy (line 1 column 11)\r\n',
     });
   });
 });
-
-/** Runs `ipsecctl` with a terminal of its own on all three descriptors. */
-function onTerminal(args: readonly string[], typed = ''): Promise<Ended> {
-  const words = [process.execPath, compiled('cli/ipsecctl.js'), '--socket', host.socketPath];
-  const command = [...words, ...args].map((word) => `'${word}'`).join(' ');
-  return new Promise((resolve) => {
-    const { NODE_OPTIONS: _, ...inherited } = process.env;
-    const env = { ...inherited, TERM: 'xterm', SHELL: '/bin/sh', NO_COLOR: '1' };
-    const child = execFile('script', ['-qec', command, '/dev/null'], { env }, (_error, out, err) =>
-      resolve({ code: child.exitCode, signal: child.signalCode, stdout: out, stderr: err }),
-    );
-    child.stdin?.write(typed);
-    if (args.length > 0) child.stdin?.end();
-  });
-}
 
 /** Without what sets colours and moves the cursor. */
 function plain(text: string): string {

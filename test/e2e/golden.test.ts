@@ -1,9 +1,9 @@
 /** The manual's fourteen printouts byte for byte, from `ipsecctl` talking to a running daemon (spec B.2). */
-import { execFile } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { readSharedText } from '../support/shared.js';
 import { Session } from './console-session.js';
-import { compiled, type Ended, Host, Program } from './daemon-process.js';
+import { compiled, Host, Program } from './daemon-process.js';
+import { onTerminal } from './terminal.js';
 
 jest.setTimeout(60_000);
 
@@ -41,16 +41,8 @@ async function startIn(state: string): Promise<void> {
 
 /** What a command prints on a terminal of that width. */
 async function printedOnTerminal(columns: number, line: string): Promise<string> {
-  const ipsecctl = `'${process.execPath}' '${compiled('cli/ipsecctl.js')}'`;
-  const command = `stty cols ${columns} rows 1000; exec ${ipsecctl} --socket '${host.socketPath}' '${line}'`;
-  const { NODE_OPTIONS: _, ...inherited } = process.env;
-  const env = { ...inherited, TERM: 'dumb', NO_COLOR: '1', SHELL: '/bin/sh' };
-  const { code, stdout } = await new Promise<Ended>((resolve) => {
-    const child = execFile('script', ['-qec', command, '/dev/null'], { env }, (_error, out, err) =>
-      resolve({ code: child.exitCode, signal: child.signalCode, stdout: out, stderr: err }),
-    );
-    child.stdin?.end();
-  });
+  const options = { socketPath: host.socketPath, words: [line], columns };
+  const { code, stdout } = await onTerminal(options);
   expect({ code, ending: stdout.slice(-2) }).toEqual({ code: 0, ending: '\r\n' });
   return stdout.replaceAll('\r\n', '\n');
 }

@@ -4,6 +4,7 @@ import { readSharedText } from '../support/shared.js';
 import { withoutHeader } from './console-session.js';
 import { type Ended, Host } from './daemon-process.js';
 import { defaults, type ExportedTable, exportText, type Row } from './export-text.js';
+import { onTerminal } from './terminal.js';
 
 jest.setTimeout(60_000);
 
@@ -313,6 +314,19 @@ describe('the examples of the manual', () => {
       expect(await tables()).toBe(expected(rows));
     },
   );
+});
+
+describe('the examples of the manual on a terminal', () => {
+  test.each(states)('%s (%i) is accepted as pasted', async (title, occurrence, rows) => {
+    const commands = exampleOf(title, occurrence).commands.filter((line) => !isFirewall(line));
+    // A terminal sends a carriage return where the page has a line end.
+    const typed = `${pasted(commands)}quit\n`.replaceAll('\n', '\r');
+    const { code, stdout } = await onTerminal({ socketPath: host.socketPath, typed });
+    expect({ code, complaints: stdout.match(/\(line \d+|failure|no such|invalid/g) }).toEqual({
+      ...{ code: 0, complaints: null },
+    });
+    expect(await tables()).toBe(expected(rows));
+  });
 });
 
 describe('the lines about the firewall', () => {
