@@ -77,7 +77,7 @@ export function writeHeader(header: Omit<Ike1Header, 'length'>, bodyLength: numb
 }
 
 export const payloadNumber = { SA: 1, KE: 4, ID: 5, HASH: 8, NONCE: 10, N: 11, D: 12, VID: 13 };
-export const exchangeNumber = { main: 2, aggressive: 4, informational: 5, quick: 32 };
+export const exchangeNumber = { base: 1, main: 2, aggressive: 4, informational: 5, quick: 32 };
 
 /** The body of the first payload of a kind. */
 export function bodyOf(payloads: readonly RawPayload[], type: keyof typeof payloadNumber): Buffer {

@@ -313,6 +313,9 @@ function kernelPolicies(policy: PolicyConfig): DataPlanePolicy[] {
 
 export interface PairOptions {
   readonly mode?: IpsecMode;
+  readonly exchangeMode?: PeerConfig['exchangeMode'];
+  /** The secret's row names the peer's identity in place of its address. */
+  readonly identString?: string;
   readonly encryption?: PeerConfig['encryption'];
   readonly hash?: PeerConfig['hash'];
   readonly group?: PeerConfig['group'];
@@ -348,7 +351,7 @@ export function rowsFor(local: Address, remote: Address, options: PairOptions = 
         label: `/ip ipsec peer 0 (address=${remote}:500)`,
         address: { address: remote, length: 32 },
         port: 500,
-        exchangeMode: 'main',
+        exchangeMode: options.exchangeMode ?? 'main',
         sendInitialContact: options.sendInitialContact ?? true,
         proposalCheck: options.check ?? 'strict',
         hash: options.hash ?? 'md5',
@@ -360,7 +363,9 @@ export function rowsFor(local: Address, remote: Address, options: PairOptions = 
       {
         id: 200 + id,
         label: `/ip ipsec pre-shared-secret 0 (address=${remote})`,
-        address: remote,
+        ...(options.identString === undefined
+          ? { address: remote }
+          : { identString: options.identString }),
         preSharedKey: new Secret(utf8(options.secret ?? 'roberkenon')),
       },
     ],

@@ -60,7 +60,8 @@ export type StepResult =
 
 export interface Step<C> {
   readonly from: Role;
-  readonly encrypted: boolean;
+  /** `either`: sent encrypted, taken both ways. */
+  readonly encrypted: boolean | 'either';
   /** Sent again by timer until the reply comes; never true for a responder's first reply. */
   readonly retransmit: boolean;
   readonly payloads: readonly PayloadRule[];
@@ -127,6 +128,8 @@ export interface ExchangeIo<C> {
   progressed(index: number, now: Instant): void;
   dropped(reason: string, message: string): void;
   retransmitted(attempt: number): void;
+  /** The first message was dropped after a slow job: nothing has begun. */
+  notBegun?(now: Instant): void;
   completed(now: Instant): void;
   failed(failure: ExchangeFailure, now: Instant): void;
 }
@@ -177,6 +180,11 @@ export class Exchange<C> {
   /** Whether the peer has answered at all. */
   get answered(): boolean {
     return this.#lastReceived !== undefined;
+  }
+
+  /** Sends the last message once more, where nothing tells whether it arrived. */
+  repeat(): void {
+    if (this.#lastSent !== undefined) this.#io.send(this.#lastSent);
   }
 
   /** The initiator speaks first. */
@@ -236,6 +244,7 @@ export class Exchange<C> {
         return;
       case 'drop':
         this.#io.dropped(result.reason, result.message);
+        if (this.#index === 0) this.#io.notBegun?.(now);
         this.#receiveHeld(now);
         return;
       case 'refuse':
@@ -295,8 +304,9 @@ export class Exchange<C> {
         this.#fail(later, { reason: 'timeout', message: 'the peer did not answer' });
         return;
       }
-      if (this.#lastSent !== undefined) this.#io.send(this.#lastSent);
+      // What the host does on this occasion goes first, such as repeating what this message builds on.
       this.#io.retransmitted(attempt);
+      if (this.#lastSent !== undefined) this.#io.send(this.#lastSent);
       this.#armRetransmission(later, attempt + 1);
     });
   }

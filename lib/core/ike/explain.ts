@@ -14,8 +14,12 @@ export interface Phase1Standing {
   readonly garbage: number;
 }
 
-/** Why nothing more came in phase 1; `index` = messages sent and accepted so far. */
-export function explainPhase1Timeout(standing: Phase1Standing, index: number): string {
+/** Why nothing more came in phase 1; `index` = messages sent and accepted so far, of `messages`. */
+export function explainPhase1Timeout(
+  standing: Phase1Standing,
+  index: number,
+  messages: number,
+): string {
   const { context, remote, hint } = standing;
   const { peer, local, role } = context;
   const garbage =
@@ -24,10 +28,11 @@ export function explainPhase1Timeout(standing: Phase1Standing, index: number): s
       : `; ${standing.garbage} datagrams from there were no valid IKE messages: check what answers on UDP port ${remote.port} of ${remote.address}`;
   if (hint !== undefined) return `${hint}${garbage}`;
   if (role === 'initiator' && index === 1) {
-    return `${remote.address} does not answer on UDP port ${remote.port}: check that it is up and reachable, that no firewall drops UDP ${remote.port}, that IKE runs there with a peer row for ${local.address}, and that it wants ${describePeer(peer)} as ${peer.label} does${garbage}`;
+    return `${remote.address} does not answer on UDP port ${remote.port}: check that it is up and reachable, that no firewall drops UDP ${remote.port}, that IKE runs there with a peer row for ${local.address}, and that it wants exchange-mode=${peer.exchangeMode} and ${describePeer(peer)} as ${peer.label} does${garbage}`;
   }
-  if (index >= 4) {
+  // The last two messages prove the secret, in every mode.
+  if (index >= messages - 2) {
     return `${remote.address} fell silent when the secrets were to be proved: most likely ${wrongSecret(context)}${garbage}`;
   }
-  return `${remote.address} fell silent after message ${index} of 6 (${peer.label})${garbage}`;
+  return `${remote.address} fell silent after message ${index} of ${messages} (${peer.label})${garbage}`;
 }

@@ -22,9 +22,9 @@ import { ikeLimits, ikeTimes } from './limits.js';
 import type { Phase1State } from './status.js';
 import type { Timer } from './timer-queue.js';
 import { deleteIkeSa } from './v1/informational.js';
-import { mainMode, mainModeStates } from './v1/main-mode.js';
 import type { Phase1Context, Phase1Keys } from './v1/phase1.js';
 import { wrongSecret } from './v1/phase1.js';
+import { type Phase1Mode, phase1Modes } from './v1/phase1-modes.js';
 import type { DecryptedMessage, MessageKeys } from './v1/protection.js';
 import { clearMessage, decryptMessage, encryptMessage } from './v1/protection.js';
 
@@ -50,7 +50,10 @@ export interface IkeSaOwner {
 export interface IkeSaOptions {
   readonly role: Role;
   readonly peer: PeerConfig;
-  readonly secret: SecretConfig;
+  /** By the peer's address; in aggressive and base mode there may be none. */
+  readonly secret: SecretConfig | undefined;
+  /** The secret for a peer that calls itself so (R-53). */
+  readonly findSecret: (identity: string | undefined) => SecretConfig | undefined;
   readonly local: Endpoint;
   readonly remote: Endpoint;
   readonly initiatorCookie: Uint8Array;
@@ -76,6 +79,7 @@ export class IkeSa {
   /** Datagrams of the peer that were no valid messages of this exchange. */
   garbage = 0;
   readonly #owner: IkeSaOwner;
+  readonly #mode: Phase1Mode;
   readonly #exchange: Exchange<Phase1Context>;
   readonly #pastMessageIds = new Set<number>();
   #state: Phase1State = 'starting';
@@ -96,13 +100,16 @@ export class IkeSa {
       role,
       peer,
       secret: options.secret,
+      findSecret: options.findSecret,
       local,
+      remote,
       keyExchange: { group: peer.group },
       initiatorCookie,
       responderCookie,
       saBody: new Uint8Array(0),
     };
-    this.#exchange = new Exchange(mainMode, role, this.context, this.#phase1Io());
+    this.#mode = phase1Modes[peer.exchangeMode];
+    this.#exchange = new Exchange(this.#mode.exchange, role, this.context, this.#phase1Io());
   }
 
   get state(): Phase1State {
@@ -125,6 +132,25 @@ export class IkeSa {
   /** Key of the routing table: both cookies, which the SA's messages carry. */
   get cookies(): string {
     return toHex(this.context.initiatorCookie) + toHex(this.context.responderCookie);
+  }
+
+  /** A slow job runs for the message at hand. */
+  get busy(): boolean {
+    return this.#exchange.busy;
+  }
+
+  /** Messages its phase 1 has. */
+  get phase1Messages(): number {
+    return this.#mode.exchange.steps.length;
+  }
+
+  /**
+   * Nothing answers the last message of aggressive mode: until the peer has said something under the
+   * keys, whoever repeats a message that follows repeats that one too.
+   */
+  repeatProof(): void {
+    const endsWithOurs = this.#mode.exchange.steps.at(-1)?.from === this.role;
+    if (endsWithOurs && this.heardAt === this.establishedAt) this.#exchange.repeat();
   }
 
   /** Messages of phase 1 sent and accepted so far. */
@@ -287,10 +313,11 @@ export class IkeSa {
       request: (pending: Parameters<Environment['request']>[0], resume: (now: Instant) => void) =>
         environment.request(pending, resume),
       progressed: (index: number) => {
-        this.#state = mainModeStates[this.role][index] ?? this.#state;
+        this.#state = this.#mode.states[this.role][index] ?? this.#state;
       },
       dropped: (reason: string, message: string) => this.#droppedPhase1(reason, message),
       retransmitted: (attempt: number) => this.#retransmitted(attempt),
+      notBegun: (now: Instant) => this.close(now, 'it was no proposal'),
       completed: (now: Instant) => this.#complete(now),
       failed: (failure: ExchangeFailure, now: Instant) => this.#fail(failure, now),
     };
@@ -298,7 +325,12 @@ export class IkeSa {
 
   #openPhase1(step: Step<Phase1Context>, index: number, message: ReceivedMessage): OpenResult {
     const { header, bytes } = message;
-    if (header.flags.encryption !== step.encrypted) {
+    const encrypted = header.flags.encryption;
+    if (header.exchangeType !== this.#mode.exchange.exchangeType) {
+      const message = `a message of another exchange in ${this.#mode.exchange.name}`;
+      return { kind: 'drop', reason: 'unexpected', message };
+    }
+    if (step.encrypted !== 'either' && encrypted !== step.encrypted) {
       const form = step.encrypted
         ? 'in clear that must be encrypted'
         : 'encrypted that must be clear';
@@ -307,7 +339,9 @@ export class IkeSa {
     if (equalBytes(header.initiatorCookie, header.responderCookie)) {
       return { kind: 'drop', reason: 'reflected', message: 'both cookies are the same' };
     }
-    if (!step.encrypted) {
+    this.context.isEncrypted = encrypted;
+    this.context.offeredCookie = header.responderCookie.slice();
+    if (!encrypted) {
       const decoded = decodePayloads(header.nextPayload, bytes.subarray(headerBytes));
       if (!decoded.ok) {
         return { kind: 'drop', reason: 'malformed', message: decoded.error.detail };
@@ -340,8 +374,8 @@ export class IkeSa {
   }
 
   #sealPhase1(step: Step<Phase1Context>, payloads: readonly Payload[]): Uint8Array {
-    const frame = { ...this.#frame(mainMode.exchangeType), messageId: 0 };
-    const keys = step.encrypted ? this.#messageKeys() : undefined;
+    const frame = { ...this.#frame(this.#mode.exchange.exchangeType), messageId: 0 };
+    const keys = step.encrypted !== false ? this.#messageKeys() : undefined;
     if (keys === undefined) return clearMessage(frame, payloads);
     const sealed = encryptMessage(keys, keys.iv, frame, payloads);
     keys.chain.iv = sealed.lastBlock;
@@ -350,6 +384,7 @@ export class IkeSa {
 
   #droppedPhase1(reason: string, message: string): void {
     if (reason !== 'late' && reason !== 'limited') this.garbage += 1;
+    if (reason === 'authentication-failed') this.hint ??= message;
     const suspicious = reason === 'undecryptable' || reason === 'authentication-failed';
     this.report({
       name: 'datagramDropped',
@@ -366,7 +401,7 @@ export class IkeSa {
       name: 'retransmitted',
       level: attempt === 1 ? 'warn' : 'debug',
       reason: 'no-answer',
-      message: `phase 1 with ${this.remote.address}, message ${this.#exchange.index} sent again (${attempt} of ${ikeTimes.retransmissions}): ${explainPhase1Timeout(this, this.#exchange.index)}`,
+      message: `phase 1 with ${this.remote.address}, message ${this.#exchange.index} sent again (${attempt} of ${ikeTimes.retransmissions}): ${explainPhase1Timeout(this, this.#exchange.index, this.phase1Messages)}`,
     });
   }
 
@@ -387,7 +422,10 @@ export class IkeSa {
   #fail(failure: ExchangeFailure, now: Instant): void {
     const explained =
       failure.reason === 'timeout'
-        ? { ...failure, message: explainPhase1Timeout(this, this.#exchange.index) }
+        ? {
+            ...failure,
+            message: explainPhase1Timeout(this, this.#exchange.index, this.phase1Messages),
+          }
         : failure;
     this.#owner.failed(this, explained, now);
     this.close(now, explained.message);

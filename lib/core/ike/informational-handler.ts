@@ -47,7 +47,7 @@ export class InformationalHandler {
     const advice =
       notify.notifyType === notifyType['NO-PROPOSAL-CHOSEN']
         ? `no common proposal: ${ikeSa.peer.label} wants ${describePeer(ikeSa.peer)}: set its enc-algorithm, hash-algorithm and dh-group as the peer has them`
-        : `compare ${ikeSa.peer.label} and ${ikeSa.context.secret.label} with the peer's configuration`;
+        : `compare ${ikeSa.peer.label} and ${ikeSa.context.secret?.label ?? 'its secret'} with the peer's configuration`;
     ikeSa.hint = `${ikeSa.remote.address} refuses phase 1 with ${name}: ${advice}`;
     ikeSa.report({ name: 'notifyReceived', level: 'warn', reason: name, message: ikeSa.hint });
   }

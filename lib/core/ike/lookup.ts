@@ -37,14 +37,27 @@ const peersByNetwork = memoize((rows: readonly PeerConfig[]): readonly PeersOfLe
     .map(([length, peers]) => ({ mask: netmask(length), peers }));
 });
 
-/** Main mode knows the peer by its address alone; the first of equal rows wins. */
-export function findSecret(config: IkeConfig, remote: Address): SecretConfig | undefined {
-  return secretsByAddress(config.secrets).get(remote);
+/**
+ * By what the peer calls itself, where that is known, then by its address (R-53); the first of equal
+ * rows wins (A-50).
+ */
+export function findSecret(
+  { secrets }: IkeConfig,
+  remote: Address,
+  identity?: string,
+): SecretConfig | undefined {
+  const byIdentity = identity === undefined ? undefined : secretsByIdentity(secrets).get(identity);
+  return byIdentity ?? secretsByAddress(secrets).get(remote);
 }
 
 const secretsByAddress = memoize(
   (rows: readonly SecretConfig[]): ReadonlyMap<Address | undefined, SecretConfig> =>
     new Map([...rows].reverse().map((row) => [row.address, row])),
+);
+
+const secretsByIdentity = memoize(
+  (rows: readonly SecretConfig[]): ReadonlyMap<string | undefined, SecretConfig> =>
+    new Map([...rows].reverse().map((row) => [row.identString, row])),
 );
 
 export function peerById({ peers }: IkeConfig, id: number): PeerConfig | undefined {

@@ -245,13 +245,15 @@ export class Negotiation implements QuickModeHandle {
           reason,
           message: `quick mode message from ${ikeSa.remote.address} dropped: ${message}`,
         }),
-      retransmitted: (attempt: number) =>
+      retransmitted: (attempt: number) => {
+        ikeSa.repeatProof();
         ikeSa.report({
           name: 'retransmitted',
           level: 'debug',
           reason: 'timeout',
           message: `quick mode message sent again to ${ikeSa.remote.address}, attempt ${attempt}`,
-        }),
+        });
+      },
       completed: (now: Instant) => this.#exchangeCompleted(context, now),
       failed: (failure: ExchangeFailure, now: Instant) => this.#fail(failure, now),
     };

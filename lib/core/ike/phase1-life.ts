@@ -8,18 +8,19 @@ import type { IsakmpHeader } from '../wire/message.js';
 import { exchangeType } from '../wire/registry/exchange-type.js';
 import type { EngineState } from './engine-state.js';
 import type { ExchangeFailure } from './exchange.js';
-import type { PeerConfig, SecretConfig } from './ike-config.js';
+import type { IkeConfig, PeerConfig, SecretConfig } from './ike-config.js';
 import { IkeSa } from './ike-sa.js';
 import type { Datagram } from './input.js';
 import { ikeLimits, ikeTimes } from './limits.js';
 import { findPeer, findSecret, peerById } from './lookup.js';
 import { errorNotify, initialContact } from './v1/informational.js';
+import { modeOfExchange } from './v1/phase1-modes.js';
 import { describePeer } from './v1/phase1-proposal.js';
 import { clearMessage } from './v1/protection.js';
 
 export interface Phase1Rows {
   readonly peer: PeerConfig;
-  readonly secret: SecretConfig;
+  readonly secret: SecretConfig | undefined;
 }
 
 export interface Phase1Hooks {
@@ -44,7 +45,10 @@ export class Phase1Life {
   rowsFor(remote: Address, what: string): Phase1Rows | undefined {
     const peer = findPeer(this.#state.config, remote);
     const secret = findSecret(this.#state.config, remote);
-    if (peer !== undefined && secret !== undefined) return { peer, secret };
+    // Main mode alone must know the secret before it knows who the peer says it is (R-53).
+    if (peer !== undefined && (secret !== undefined || peer.exchangeMode !== 'main')) {
+      return { peer, secret };
+    }
     const message =
       peer === undefined
         ? `${what}: no configuration found for ${remote}: no enabled /ip ipsec peer row has that address, add one with address=${remote}`
@@ -59,14 +63,17 @@ export class Phase1Life {
     return undefined;
   }
 
-  speaksMainMode(peer: PeerConfig, what: string): boolean {
-    if (peer.exchangeMode === 'main') return true;
+  /** R-52: a responder takes the mode of the row and no other. */
+  #isMode(peer: PeerConfig, header: IsakmpHeader, remote: Address): boolean {
+    const mode = modeOfExchange(header.exchangeType);
+    if (peer.exchangeMode === mode) return true;
     this.#state.environment.event({
       name: 'phase1Failed',
       level: 'warn',
       reason: 'exchange-mode',
       peerId: peer.id,
-      message: `${what}: ${peer.label} has exchange-mode=${peer.exchangeMode}, only main is available yet: set exchange-mode=main on both routers`,
+      remote,
+      message: `phase 1 request from ${remote} ignored: the peer wants ${mode} mode, ${peer.label} has exchange-mode=${peer.exchangeMode}: set the same on both routers`,
     });
     return false;
   }
@@ -76,7 +83,7 @@ export class Phase1Life {
     const remote = datagram.remote.address;
     const rows = this.rowsFor(remote, `phase 1 request from ${remote} ignored`);
     if (rows === undefined) return;
-    if (!this.speaksMainMode(rows.peer, `phase 1 request from ${remote} ignored`)) return;
+    if (!this.#isMode(rows.peer, header, remote)) return;
     if (!this.#makeRoom(remote, now)) {
       this.#hooks.dropped(datagram, 'limited', 'too many unfinished phase 1 exchanges');
       return;
@@ -86,6 +93,7 @@ export class Phase1Life {
       {
         role: 'responder',
         ...rows,
+        findSecret: this.#secretFinder(remote),
         local: datagram.local,
         remote: datagram.remote,
         initiatorCookie: header.initiatorCookie.slice(),
@@ -96,7 +104,7 @@ export class Phase1Life {
     this.#state.ikeSas.add(ikeSa);
     ikeSa.receivePhase1(now, { header, bytes: datagram.bytes });
     if (ikeSa.closed) return;
-    if (ikeSa.progress === 0) {
+    if (ikeSa.progress === 0 && !ikeSa.busy) {
       // What was not even a proposal leaves nothing behind.
       ikeSa.close(now, 'it was no proposal');
       return;
@@ -135,6 +143,7 @@ export class Phase1Life {
       {
         role: 'initiator',
         ...rows,
+        findSecret: this.#secretFinder(remote),
         local: { address: local, port: this.#state.localPort },
         remote: { address: remote, port: rows.peer.port },
         initiatorCookie: this.#cookie(),
@@ -146,7 +155,7 @@ export class Phase1Life {
     ikeSa.report({
       name: 'phase1Started',
       level: 'info',
-      message: `phase 1 with ${remote} starts (${rows.peer.label}, ${describePeer(rows.peer)})`,
+      message: `phase 1 with ${remote} starts (${rows.peer.label}, ${rows.peer.exchangeMode} mode, ${describePeer(rows.peer)})`,
     });
     ikeSa.start(now);
   }
@@ -156,6 +165,10 @@ export class Phase1Life {
       const cookie = this.#state.environment.crypto.random(8);
       if (!isZero(cookie)) return cookie.slice();
     }
+  }
+
+  #secretFinder(remote: Address) {
+    return (identity: string | undefined) => findSecret(this.#state.config, remote, identity);
   }
 
   get #ikeSaOwner() {
@@ -252,12 +265,16 @@ export class Phase1Life {
       return;
     }
     if (ikeSa.established) return;
-    const secret = findSecret(this.#state.config, ikeSa.remote.address);
+    const secret =
+      row.exchangeMode === 'main'
+        ? findSecret(this.#state.config, ikeSa.remote.address)
+        : sameSecret(this.#state.config, ikeSa);
     if (sameRows(ikeSa, row, secret) && contains(row.address, ikeSa.remote.address)) return;
     // Half done with rows that no longer hold: begin anew with the ones that do.
     ikeSa.close(now, 'its rows were edited');
     if (ikeSa.role === 'responder') return;
-    if (secret === undefined || !contains(row.address, ikeSa.remote.address)) {
+    const isUsable = secret !== undefined || row.exchangeMode !== 'main';
+    if (!isUsable || !contains(row.address, ikeSa.remote.address)) {
       this.#failWaiting(ikeSa, now);
       return;
     }
@@ -280,7 +297,16 @@ function sameRows(ikeSa: IkeSa, peer: PeerConfig, secret: SecretConfig | undefin
     describePeer(old) === describePeer(peer) &&
     old.port === peer.port &&
     old.exchangeMode === peer.exchangeMode &&
-    secret?.id === ikeSa.context.secret.id &&
-    toHex(secret.preSharedKey.reveal()) === toHex(ikeSa.context.secret.preSharedKey.reveal())
+    secret?.id === ikeSa.context.secret?.id &&
+    keyText(secret) === keyText(ikeSa.context.secret)
   );
+}
+
+function keyText(secret: SecretConfig | undefined): string {
+  return secret === undefined ? '' : toHex(secret.preSharedKey.reveal());
+}
+
+/** The row, as it is now, of the secret in use; in aggressive and base mode the identity chose it. */
+function sameSecret({ secrets }: IkeConfig, { context }: IkeSa): SecretConfig | undefined {
+  return secrets.find(({ id }) => id === context.secret?.id);
 }

@@ -54,10 +54,7 @@ export class Phase2Life {
     }
     const { local, remote } = policy;
     const rows = this.#phase1.rowsFor(remote, `${policy.label} gets no keys`);
-    if (
-      rows === undefined ||
-      !this.#phase1.speaksMainMode(rows.peer, `${policy.label} gets no keys`)
-    ) {
+    if (rows === undefined) {
       this.#state.backoff.failed(policy.id, now);
       return;
     }

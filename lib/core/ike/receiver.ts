@@ -1,6 +1,6 @@
 /**
  * From a datagram to the exchange it belongs to. What belongs to none is dropped and counted. Before a peer
- * has proved itself only messages 1 and 3 of main mode are answered, within limits, and no SA changes.
+ * has proved itself only phase 1 messages are answered, within limits, and no SA changes.
  */
 import { isZero } from '../base/bytes.js';
 import type { Instant } from '../base/instant.js';
@@ -59,7 +59,9 @@ export class Receiver {
     }
     switch (header.exchangeType) {
       case exchangeType.main:
-        this.#receiveMainMode(datagram, header, now);
+      case exchangeType.aggressive:
+      case exchangeType.base:
+        this.#receivePhase1(datagram, header, now);
         break;
       case exchangeType.quick:
         this.#receiveQuickMode(datagram, header, now);
@@ -72,7 +74,7 @@ export class Receiver {
     }
   }
 
-  #receiveMainMode(datagram: Datagram, header: IsakmpHeader, now: Instant): void {
+  #receivePhase1(datagram: Datagram, header: IsakmpHeader, now: Instant): void {
     const message = { header, bytes: datagram.bytes };
     const { initiatorCookie, responderCookie } = header;
     const remote = datagram.remote.address;
@@ -159,7 +161,7 @@ export class Receiver {
     const peer = findPeer(this.#state.config, datagram.remote.address);
     if (peer === undefined) this.dropped(datagram, 'exchange', `it wants the ${name} exchange`);
     else {
-      const advice = `only main mode is available yet: set exchange-mode=main in ${peer.label} and at the peer`;
+      const advice = `which IKE version 1 has no use for here: look at what the peer of ${peer.label} is set to`;
       this.dropped(datagram, 'exchange', `it wants the ${name} exchange, ${advice}`, 'warn');
     }
   }

@@ -16,6 +16,15 @@ export interface KeyExchange {
   sharedSecret?: Secret;
   /** The peer's value turned out to be one the group forbids. */
   invalid?: boolean;
+  /** The private part serves again if the peer's message turns out to be forged. */
+  keepPrivateKey?: boolean;
+}
+
+/** Back to before the peer's value came. */
+export function forgetPeerValue(exchange: KeyExchange): void {
+  exchange.sharedSecret?.wipe();
+  delete exchange.sharedSecret;
+  delete exchange.remotePublic;
 }
 
 /** Waits for our own key pair; undefined once it is there. */
@@ -71,6 +80,7 @@ export function agreeOnSecret(
         return;
       }
       exchange.sharedSecret = result.sharedSecret;
+      if (exchange.keepPrivateKey === true) return;
       privateKey.wipe();
       delete exchange.privateKey;
     },

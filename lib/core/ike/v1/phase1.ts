@@ -1,7 +1,5 @@
 /** What the phase 1 exchanges share: context, keys, identities and hashes (RFC 2409 5). */
 import type { Endpoint } from '../../base/address.js';
-import { addressFromBytes, addressToBytes } from '../../base/address.js';
-import { toHex } from '../../base/bytes.js';
 import { encryptionAlgorithm } from '../../crypto/algorithms.js';
 import {
   deriveSkeyidPsk,
@@ -13,13 +11,9 @@ import {
 } from '../../crypto/keymat-v1.js';
 import type { CryptoProvider } from '../../crypto/provider.js';
 import type { DecodedPayload, Payload } from '../../wire/message.js';
-import { encodeBody } from '../../wire/message.js';
-import { identificationType } from '../../wire/registry/identification-type.js';
-import { notifyType } from '../../wire/registry/notify-type.js';
-import type { Role, StepResult } from '../exchange.js';
+import type { Role } from '../exchange.js';
 import type { PeerConfig, SecretConfig } from '../ike-config.js';
 import type { KeyExchange } from './key-exchange.js';
-import { drop, payloadOf } from './payloads.js';
 
 /** The keys that protect everything from message 5 on (RFC 2409 5, appendix B). */
 export interface Phase1Keys {
@@ -36,12 +30,18 @@ export interface Phase1Context {
   readonly crypto: CryptoProvider;
   readonly role: Role;
   readonly peer: PeerConfig;
-  readonly secret: SecretConfig;
+  /** By the peer's address in main mode; otherwise once the peer's identity is known (R-53). */
+  secret: SecretConfig | undefined;
+  /** The secret for a peer that calls itself so. */
+  readonly findSecret: (identity: string | undefined) => SecretConfig | undefined;
   readonly local: Endpoint;
+  readonly remote: Endpoint;
   readonly keyExchange: KeyExchange;
   readonly initiatorCookie: Uint8Array;
   /** Zero until the responder has answered. */
   responderCookie: Uint8Array;
+  /** The one of the message at hand: it counts once that message is believed. */
+  offeredCookie?: Uint8Array;
   /** Body of the initiator's SA payload, which both hashes cover. */
   saBody: Uint8Array;
   /** The responder's choice, once made. */
@@ -49,6 +49,12 @@ export interface Phase1Context {
   localNonce?: Uint8Array;
   remoteNonce?: Uint8Array;
   keys?: Phase1Keys;
+  /** The peer's ID payload of the message at hand, or of an earlier one. */
+  remoteId?: Extract<DecodedPayload, { type: 'ID' }>;
+  /** The message at hand was encrypted. */
+  isEncrypted?: boolean;
+  /** Messages whose hash was wrong after a whole Diffie-Hellman computation. */
+  wrongHashes?: number;
   /** The peer's identity in words, once its hash was right. */
   remoteIdentity?: string;
   /** INITIAL-CONTACT came inside the peer's authenticated message. */
@@ -57,30 +63,36 @@ export interface Phase1Context {
 
 export const nonceBytes = 16;
 
+/** SKEYID, which with a pre-shared key needs no Diffie-Hellman (RFC 2409 5.4). */
+function skeyidOf(context: Phase1Context): Uint8Array | undefined {
+  const { crypto, peer, secret, localNonce, remoteNonce } = context;
+  if (secret === undefined || localNonce === undefined || remoteNonce === undefined)
+    return undefined;
+  const [nonceI, nonceR] = initiatorFirst(context.role, localNonce, remoteNonce);
+  return deriveSkeyidPsk(crypto, peer.hash, secret.preSharedKey.reveal(), nonceI, nonceR);
+}
+
+function responderCookieOf({ role, responderCookie, offeredCookie }: Phase1Context): Uint8Array {
+  return role === 'initiator' ? (offeredCookie ?? responderCookie) : responderCookie;
+}
+
 /** Computes the keys from both nonces and the shared secret, which is wiped. */
 export function establishKeys(context: Phase1Context): Phase1Keys | undefined {
-  const { crypto, peer, keyExchange, localNonce, remoteNonce } = context;
+  const { crypto, peer, keyExchange } = context;
   const { sharedSecret, localPublic, remotePublic } = keyExchange;
-  if (
-    sharedSecret === undefined ||
-    localPublic === undefined ||
-    remotePublic === undefined ||
-    localNonce === undefined ||
-    remoteNonce === undefined
-  ) {
+  if (sharedSecret === undefined || localPublic === undefined || remotePublic === undefined) {
     return undefined;
   }
-  const [nonceI, nonceR] = initiatorFirst(context.role, localNonce, remoteNonce);
   const [publicI, publicR] = initiatorFirst(context.role, localPublic, remotePublic);
-  const preSharedKey = context.secret.preSharedKey.reveal();
-  const skeyid = deriveSkeyidPsk(crypto, peer.hash, preSharedKey, nonceI, nonceR);
+  const skeyid = skeyidOf(context);
+  if (skeyid === undefined) return undefined;
   const { skeyidD, skeyidA, skeyidE } = deriveSkeyidSet(
     crypto,
     peer.hash,
     skeyid,
     sharedSecret.reveal(),
     context.initiatorCookie,
-    context.responderCookie,
+    responderCookieOf(context),
   );
   sharedSecret.wipe();
   delete keyExchange.sharedSecret;
@@ -99,51 +111,20 @@ export function initiatorFirst<T>(role: Role, local: T, remote: T): readonly [T,
   return role === 'initiator' ? [local, remote] : [remote, local];
 }
 
-/** ID and HASH of ours. Our identity is the local address (R-54). */
-export function buildAuthentication(context: Phase1Context, keys: Phase1Keys): Payload[] {
-  const identity: Payload = {
-    type: 'ID',
-    idType: identificationType.ID_IPV4_ADDR,
-    protocol: 0,
-    port: 0,
-    data: addressToBytes(context.local.address),
-  };
-  const data = authenticationHash(context, keys, context.role, encodeBody(identity));
-  return [identity, { type: 'HASH', data }];
+/** The likeliest cause of whatever goes wrong once secrets are to be proved. */
+export function wrongSecret({ secret }: Phase1Context): string {
+  const row = secret?.label ?? '/ip ipsec pre-shared-secret';
+  return `the secrets of the two routers differ: compare ${row} with the peer's row`;
 }
 
-/** Believes the peer once its hash is right. Identities themselves are not compared (R-54). */
-export function verifyAuthentication(
+/** Base mode's HASH_I leaves out g^xr, which its author does not know yet: it is empty there. */
+export function authenticationHash(
   context: Phase1Context,
-  keys: Phase1Keys,
-  payloads: readonly DecodedPayload[],
-): StepResult {
-  const identity = payloadOf(payloads, 'ID');
-  const hash = payloadOf(payloads, 'HASH');
-  if (identity === undefined || hash === undefined) return drop('malformed', 'ID or HASH missing');
-  const author = context.role === 'initiator' ? 'responder' : 'initiator';
-  const expected = authenticationHash(context, keys, author, identity.raw);
-  if (!context.crypto.equal(expected, hash.data)) {
-    return drop('authentication-failed', wrongSecret(context));
-  }
-  context.remoteIdentity = describeIdentity(identity);
-  context.initialContact = payloads.some(
-    (payload) => payload.type === 'N' && payload.notifyType === notifyType['INITIAL-CONTACT'],
-  );
-  return { kind: 'ok' };
-}
-
-/** The likeliest cause of whatever goes wrong from message 5 on. */
-export function wrongSecret(context: Phase1Context): string {
-  return `the secrets of the two routers differ: compare ${context.secret.label} with the peer's row`;
-}
-
-function authenticationHash(
-  context: Phase1Context,
-  keys: Phase1Keys,
   author: Role,
   idBody: Uint8Array,
-): Uint8Array {
+): Uint8Array | undefined {
+  const skeyid = context.keys?.skeyid ?? skeyidOf(context);
+  if (skeyid === undefined) return undefined;
   const { localPublic, remotePublic } = context.keyExchange;
   const none = new Uint8Array(0);
   const [publicI, publicR] = initiatorFirst(
@@ -152,19 +133,12 @@ function authenticationHash(
     remotePublic ?? none,
   );
   return (author === 'initiator' ? hashI : hashR)(context.crypto, context.peer.hash, {
-    skeyid: keys.skeyid,
+    skeyid,
     publicI,
-    publicR,
+    publicR: context.peer.exchangeMode === 'base' && author === 'initiator' ? none : publicR,
     cookieI: context.initiatorCookie,
-    cookieR: context.responderCookie,
+    cookieR: responderCookieOf(context),
     saBodyI: context.saBody,
     idBody,
   });
-}
-
-function describeIdentity(identity: Extract<Payload, { type: 'ID' }>): string {
-  if (identity.idType === identificationType.ID_IPV4_ADDR && identity.data.length === 4) {
-    return addressFromBytes(identity.data);
-  }
-  return `identity type ${identity.idType} ${toHex(identity.data.subarray(0, 32))}`;
 }
