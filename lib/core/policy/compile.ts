@@ -11,13 +11,14 @@ import { policyChain } from '../config/policy-chain.js';
 import { effectiveSelector } from '../config/policy-selector.js';
 import { effectivePolicies, effectivePolicyIndex } from '../config/validity.js';
 import { protocolNumbers } from '../config/values/protocol.js';
-import { reqidOf } from '../dataplane/ownership.js';
+
 import type {
   DataPlanePolicy,
   IpsecMode,
   IpsecProtocol,
   PolicyTemplate,
 } from '../dataplane/types.js';
+import { reqidOfPolicy } from './manual-sas.js';
 import { portBlocks } from './port-blocks.js';
 import { assignPriorities, exemptionPriority } from './priorities.js';
 
@@ -284,7 +285,7 @@ function template(
     mode,
     source: policy['sa-src-address'],
     destination: policy['sa-dst-address'],
-    reqid: reqidOf(policy.id),
+    reqid: reqidOfPolicy(policy),
     optional,
   };
 }
