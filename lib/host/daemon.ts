@@ -16,6 +16,7 @@ import type {
 } from '../core/dataplane/types.js';
 import type { EngineEvent, IkeEngine } from '../core/ike/effect.js';
 import { ikeConfigOf } from '../core/ike/ike-config-of.js';
+import { reqidOfPolicy } from '../core/policy/manual-sas.js';
 import { EventCounters } from '../core/stats/event-counters.js';
 import type { Clock } from './clock.js';
 import { Configuration } from './configuration.js';
@@ -30,6 +31,7 @@ import { IkeTraffic } from './ike-traffic.js';
 import { InvalidRows } from './invalid-rows.js';
 import { liveStatus } from './live-status.js';
 import type { Log } from './log.js';
+import { ManualSas } from './manual-sas.js';
 import { PolicyKeeper } from './policy-keeper.js';
 import type { RuntimeState, RuntimeStateHooks } from './runtime-state.js';
 import { SaKeeper } from './sa-keeper.js';
@@ -74,6 +76,7 @@ export class Daemon implements ControlService {
   readonly #eventLog: EventLog;
   readonly #counters = new EventCounters();
   readonly #sas: SaKeeper;
+  readonly #manualSas: ManualSas;
   readonly #invalidRows = new InvalidRows();
   readonly #watchers: Watchers;
   readonly #startedAt: number;
@@ -119,12 +122,16 @@ export class Daemon implements ControlService {
       eventLog: this.#eventLog,
       onUncertain: () => this.#resyncSoon(),
     });
+    this.#manualSas = new ManualSas({
+      apply: (operations) => this.#sas.apply(operations),
+      eventLog: this.#eventLog,
+    });
     this.#policies = new PolicyKeeper({
       dataPlane,
       runtimeState: this.#runtimeState,
       environment: () => ({
         localAddresses: parts.addresses(),
-        withSas: engine.status().policiesWithSas,
+        withSas: new Set([...engine.status().policiesWithSas, ...this.#manualSas.policiesWithSas]),
       }),
       log,
       eventLog: this.#eventLog,
@@ -158,7 +165,7 @@ export class Daemon implements ControlService {
     // SAs first: policies with level=use or acquire depend on which of them there are.
     this.#tellInvalidRows(config);
     this.#runner.enqueue({ kind: 'configured', config: ikeConfigOf(config) });
-    this.#resyncSas(snapshot.sas);
+    this.#resyncSas(snapshot.sas, config);
     this.#policies.enforce(config);
     this.#isRunning = true;
     this.#watchFaults();
@@ -275,7 +282,7 @@ export class Daemon implements ControlService {
     this.#watchers.onSaved(config);
     this.#tellInvalidRows(config);
     const ikeConfig = ikeConfigOf(config);
-    this.#sas.forgetOthers(() => new Set(ikeConfig.policies.map(({ reqid }) => reqid)));
+    this.#sas.forgetOthers(() => new Set(policy.map(reqidOfPolicy)));
     this.#runner.enqueue({ kind: 'configured', config: ikeConfig });
   }
 
@@ -286,6 +293,8 @@ export class Daemon implements ControlService {
   }
 
   #install(config: Config): string | undefined {
+    // Manual SAs first: a policy must not ask for what is about to come (E-30).
+    this.#manualSas.apply(config);
     const refusal = this.#policies.install(config);
     this.#watchFaults();
     return refusal;
@@ -326,6 +335,7 @@ export class Daemon implements ControlService {
       return;
     }
     this.#sas.onEvent(event);
+    if (event.kind === 'removed') this.#manualSas.onRemoved(event.id);
     this.#runner.enqueue({ kind: 'dataplane', event });
   }
 
@@ -347,21 +357,23 @@ export class Daemon implements ControlService {
       return;
     }
     this.#policies.adopt(snapshot.policies);
+    this.#resyncSas(snapshot.sas, this.#configuration.settled);
     this.#refreshPolicies();
-    this.#resyncSas(snapshot.sas);
   }
 
-  #resyncSas(sas: readonly InstalledSa[]): void {
-    const ours = this.#sas.observe(sas);
-    this.#runner.enqueue({ kind: 'command', command: { kind: 'resync', sas: ours } });
+  #resyncSas(sas: readonly InstalledSa[], config: Config): void {
+    const negotiated = this.#manualSas.adopt(config, this.#sas.observe(sas));
+    this.#manualSas.apply(config);
+    this.#runner.enqueue({ kind: 'command', command: { kind: 'resync', sas: negotiated } });
   }
 
   #liveStatus() {
     const { clock, engine } = this.#parts;
     const sas = this.#sas.look();
-    const policyIds = this.#configuration.current.tables.policy.map(({ id }) => id);
+    const policies = this.#configuration.current.tables.policy;
     const { totals } = this.#sas;
-    return liveStatus({ engine: engine.status(), sas, totals, policyIds, clock });
+    const manual = this.#manualSas;
+    return liveStatus({ engine: engine.status(), manual, sas, totals, policies, clock });
   }
 
   // --- engine ---

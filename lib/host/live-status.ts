@@ -5,13 +5,16 @@ import type {
   InstalledSaView,
   LiveStatus,
   PeerLiveStatus,
+  Ph2State,
   PolicyLiveStatus,
 } from '../core/config/live-status.js';
-import { reqidOf } from '../core/dataplane/ownership.js';
+import type { PolicyItem } from '../core/config/menus/policy.js';
 import { saKey } from '../core/dataplane/sa-key.js';
 import type { InstalledSa } from '../core/dataplane/types.js';
 import type { EngineStatus, PeerStatus } from '../core/ike/status.js';
+import { reqidOfPolicy } from '../core/policy/manual-sas.js';
 import type { Clock } from './clock.js';
+import type { ManualSas } from './manual-sas.js';
 import type { PacketTotals } from './sa-accounting.js';
 
 export interface LiveStatusSources {
@@ -20,8 +23,8 @@ export interface LiveStatusSources {
   readonly sas: readonly InstalledSa[];
   /** By reqid. */
   readonly totals: ReadonlyMap<number, PacketTotals>;
-  /** Ids of the rows of the policy table. */
-  readonly policyIds: readonly number[];
+  readonly policies: readonly PolicyItem[];
+  readonly manual: Pick<ManualSas, 'ids' | 'policiesWithSas'>;
   readonly clock: Clock;
 }
 
@@ -29,15 +32,22 @@ export function liveStatus({
   engine,
   sas,
   totals,
-  policyIds,
+  policies,
+  manual,
   clock,
 }: LiveStatusSources): LiveStatus {
+  // R-6A: with manual keys established means that the SAs are there.
+  const manualStates = manual.policiesWithSas.map((id) => [id, 'established'] as const);
+  const states = new Map([...engine.policies, ...manualStates]);
   return {
     peers: new Map([...engine.peers].map(([id, peer]) => [id, peerStatus(peer, clock)])),
     policies: new Map(
-      policyIds.map((id) => [id, policyStatus(id, engine, totals.get(reqidOf(id)))]),
+      policies.map((row) => [
+        row.id,
+        policyStatus(states.get(row.id), totals.get(reqidOfPolicy(row))),
+      ]),
     ),
-    installedSas: installedSas(engine, sas),
+    installedSas: installedSas(engine, sas, manual),
     counters: counters(totals),
   };
 }
@@ -66,12 +76,11 @@ function peerStatus({ establishedAt, ...peer }: PeerStatus, clock: Clock): PeerL
 
 /** The counts of packets that passed in clear or were dropped need a firewall's help and are 0 (E-42). */
 function policyStatus(
-  id: number,
-  engine: EngineStatus,
+  state: Ph2State | undefined,
   totals: PacketTotals | undefined,
 ): PolicyLiveStatus {
   return {
-    state: engine.policies.get(id) ?? 'no-phase2',
+    state: state ?? 'no-phase2',
     inAccepted: 0,
     inDropped: 0,
     outAccepted: 0,
@@ -83,10 +92,11 @@ function policyStatus(
   };
 }
 
-/** The engine's SAs in its order, outbound first; then reserved SPIs and what else is ours. */
+/** Manual SAs, the engine's in its order, outbound first; then reserved SPIs and what else is ours. */
 function installedSas(
   engine: EngineStatus,
   sas: readonly InstalledSa[],
+  manual: Pick<ManualSas, 'ids'>,
 ): readonly InstalledSaView[] {
   const rest = new Map(sas.map((sa) => [saKey(sa), sa]));
   const negotiated: InstalledSaView[] = [];
@@ -100,6 +110,11 @@ function installedSas(
       negotiated.push({ ...sa, state, pfs, manual: false });
     }
   }
+  const manualSas = manual.ids.flatMap((id): InstalledSaView[] => {
+    const sa = rest.get(saKey(id));
+    rest.delete(saKey(id));
+    return sa === undefined ? [] : [{ ...sa, pfs: false, manual: true }];
+  });
   const others = [...rest.values()].map((sa) => ({ ...sa, pfs: false, manual: false }));
-  return [...negotiated, ...others];
+  return [...manualSas, ...negotiated, ...others];
 }

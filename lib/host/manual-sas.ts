@@ -11,11 +11,12 @@ import type {
 } from '../core/dataplane/types.js';
 import type { ManualSaUse } from '../core/policy/manual-sas.js';
 import { distinctSas, manualSaUses } from '../core/policy/manual-sas.js';
+import type { EventLog } from './event-log.js';
 
 export interface ManualSasOptions {
-  readonly dataPlane: DataPlane;
-  /** The data plane refused an SA: level decides what becomes of the packets (R-46). */
-  readonly onRefused: (sa: IpsecSa, policyIds: readonly number[], words: string) => void;
+  /** Answers every operation, with a refusal when the data plane fails. */
+  readonly apply: DataPlane['apply'];
+  readonly eventLog: EventLog;
 }
 
 export class ManualSas {
@@ -28,9 +29,9 @@ export class ManualSas {
     this.#options = options;
   }
 
-  /** Which of the data plane's SAs of ours are manual: the engine must not take them for its own. */
-  isManual(id: IpsecSaId): boolean {
-    return this.#installed.has(saKey(id));
+  /** Those in place, in the order of the policies, outbound before inbound (A-21). */
+  get ids(): readonly IpsecSaId[] {
+    return distinctSas(this.#uses).filter((sa) => this.#installed.has(saKey(sa)));
   }
 
   /** Policies whose SAs are all in place. */
@@ -42,14 +43,14 @@ export class ManualSas {
 
   /**
    * Takes over what an earlier run left: an SA that is exactly as wanted stays, with its counters. Returns
-   * the SAs that are not manual.
+   * the SAs that are not manual: the engine must not take those for its own.
    */
   adopt(config: Config, sas: readonly InstalledSa[]): readonly InstalledSa[] {
     const wanted = new Map(distinctSas(manualSaUses(config)).map((sa) => [saKey(sa), sa]));
     this.#installed = new Map(
       sas.filter((sa) => sameSa(sa, wanted.get(saKey(sa)))).map((sa) => [saKey(sa), sa]),
     );
-    return sas.filter((sa) => !this.isManual(sa));
+    return sas.filter((sa) => !this.#installed.has(saKey(sa)));
   }
 
   /** Makes the data plane hold the manual SAs of that configuration; an edited one is replaced (R-45). */
@@ -72,19 +73,26 @@ export class ManualSas {
 
   #run(operations: readonly DataPlaneOperation[]): void {
     if (operations.length === 0) return;
-    const results = this.#options.dataPlane.apply(operations);
+    const results = this.#options.apply(operations);
     operations.forEach((operation, index) => {
       const result = results[index];
       if (operation.kind === 'removeSa') this.#installed.delete(saKey(operation.id));
       if (operation.kind !== 'installSa') return;
       const { sa } = operation;
       if (result?.kind === 'ok') this.#installed.set(saKey(sa), sa);
-      else {
-        const users = this.#uses.filter(({ sas }) => sas.some((one) => saKey(one) === saKey(sa)));
-        const ids = users.map(({ policyId }) => policyId);
-        this.#options.onRefused(sa, ids, result?.detail ?? 'no answer');
-      }
+      else if (result !== undefined) this.#tellRefused(sa, result);
     });
+  }
+
+  /** R-46: level decides what becomes of the packets. */
+  #tellRefused(sa: IpsecSa, { code, detail }: { readonly code: string; readonly detail: string }) {
+    const use = this.#uses.find(({ sas }) => sas.some((one) => saKey(one) === saKey(sa)));
+    const spi = sa.spi.toString(16).toUpperCase();
+    this.#options.eventLog.failure(
+      'error',
+      { event: 'manualSaRefused', reason: code, local: sa.source, remote: sa.destination },
+      `the ${sa.direction}bound ${sa.protocol} SA ${spi} of ${use?.label ?? 'a policy'} cannot be installed: ${detail}`,
+    );
   }
 }
 

@@ -91,7 +91,13 @@ class GoldenDaemon extends Daemon {
     const { counters } = this.#state;
     if (counters === undefined) return super.openSession();
     const engine = new GoldenEngine(this.#state).status();
-    const idle = liveStatus({ engine, sas: [], totals: new Map(), policyIds: [], clock });
+    const idle = liveStatus({
+      ...{ engine, clock },
+      manual: { ids: [], policiesWithSas: [] },
+      sas: [],
+      totals: new Map(),
+      policies: [],
+    });
     return openConsoleSession({
       clock,
       product,

@@ -4,6 +4,7 @@ import { listMapper } from '../base/list-mapper.js';
 import { memoize } from '../base/memoize.js';
 import { formatSelector } from '../base/selector.js';
 import type { Config } from './config.js';
+import { ManualSaClaims } from './manual-sa-claims.js';
 import type { ManualSaItem } from './menus/manual-sa.js';
 import { wrongKey } from './menus/manual-sa.js';
 import type { PolicyItem } from './menus/policy.js';
@@ -72,8 +73,13 @@ const judgementOf = memoize((config: Config): Judgement => {
   const invalid = new Map<number, InvalidReason>();
   const positions = new Map<string, number>();
   const candidates: PolicyItem[] = [];
+  const manual = manualClaims(config);
   for (const [position, { policy, key, reason: own }] of factsOf(config.tables.policy).entries()) {
-    const reason = references(policy) ?? own ?? duplicate(positions.get(key));
+    const reason =
+      references(policy) ??
+      own ??
+      duplicate(positions.get(key)) ??
+      (policy.disabled ? undefined : manual(policy, position));
     if (reason !== undefined) invalid.set(policy.id, reason);
     else if (!policy.disabled) {
       positions.set(key, position);
@@ -95,6 +101,17 @@ const judgementOf = memoize((config: Config): Judgement => {
     index: new PolicyIndex(effective),
   };
 });
+
+function manualClaims({ tables }: Config) {
+  const templates = new Map(tables['manual-sa'].map((row) => [row.id, row]));
+  const claims = new ManualSaClaims();
+  return (policy: PolicyItem, position: number): InvalidReason | undefined => {
+    const template = templates.get(policy['manual-sa'] ?? 0);
+    if (template === undefined || policy.action !== 'encrypt') return undefined;
+    const text = claims.claim(policy, template, position);
+    return text === undefined ? undefined : { rule: 'R-43', text };
+  };
+}
 
 function duplicate(position: number | undefined): InvalidReason | undefined {
   return position === undefined

@@ -23,16 +23,22 @@ export function reqidOfPolicy(policy: PolicyItem): number {
 /** A policy with manual keys, and the SAs it needs. */
 export interface ManualSaUse {
   readonly policyId: number;
+  /** The rows, for messages. */
+  readonly label: string;
   readonly sas: readonly IpsecSa[];
 }
 
 /** What each enabled valid policy with manual keys needs, in the order of the table. */
 export function manualSaUses(config: Config): readonly ManualSaUse[] {
   const templates = new Map(config.tables['manual-sa'].map((row) => [row.id, row]));
+  if (templates.size === 0) return [];
+  const numbers = new Map(config.tables.policy.map(({ id }, number) => [id, number]));
   return effectivePolicies(config).flatMap((policy) => {
     const template = templates.get(policy['manual-sa'] ?? 0);
     if (template === undefined || policy.action !== 'encrypt') return [];
-    return { policyId: policy.id, sas: sasOf(policy, template) };
+    const number = numbers.get(policy.id);
+    const label = `/ip ipsec policy ${number} (manual-sa=${template.name})`;
+    return { policyId: policy.id, label, sas: sasOf(policy, template) };
   });
 }
 
