@@ -1,0 +1,105 @@
+/** The combinations tried against ourselves and against others: every choice of every table, not every product of them. */
+
+/** One tunnel: the words are those of our tables. */
+export interface Cell {
+  readonly exchange: 'main' | 'aggressive' | 'base';
+  readonly encryption: 'des' | '3des' | 'aes-128' | 'aes-192' | 'aes-256';
+  readonly hash: 'md5' | 'sha';
+  readonly group: Group;
+  readonly protocols: 'esp' | 'ah' | 'ah,esp';
+  readonly espEncryption: 'des' | '3des' | 'aes-128' | 'aes-192' | 'aes-256' | 'null';
+  readonly integrity: 'md5' | 'sha1' | 'null';
+  readonly pfs: 'none' | Group;
+  readonly mode: 'transport' | 'tunnel';
+}
+
+export const groups = [
+  ...(['modp768', 'modp1024', 'modp1536', 'modp2048', 'modp3072', 'modp4096', 'modp8192'] as const),
+] as const;
+export type Group = (typeof groups)[number];
+
+const usual: Cell = {
+  exchange: 'main',
+  encryption: '3des',
+  hash: 'md5',
+  group: 'modp1024',
+  protocols: 'esp',
+  espEncryption: '3des',
+  integrity: 'sha1',
+  pfs: 'modp1024',
+  mode: 'tunnel',
+};
+
+const exchanges = ['main', 'aggressive', 'base'] as const;
+
+/** What differs from the manual's defaults. */
+const differences: readonly Partial<Cell>[] = [
+  // Every exchange with every cipher and hash of phase 1, the group's size growing along.
+  ...exchanges.flatMap((exchange) => [
+    { exchange, encryption: 'des', hash: 'sha', group: 'modp768', pfs: 'modp768' } as const,
+    { exchange, mode: 'transport' } as const,
+    { exchange, encryption: 'aes-128', hash: 'sha', group: 'modp1536', pfs: 'none' } as const,
+    { exchange, encryption: 'aes-192', group: 'modp2048', mode: 'transport' } as const,
+    { exchange, encryption: 'aes-256', hash: 'sha', group: 'modp3072', pfs: 'modp2048' } as const,
+  ]),
+  // The large groups, alone: they cost most.
+  { group: 'modp4096', pfs: 'none' },
+  { group: 'modp8192', pfs: 'none' },
+  { pfs: 'modp8192' },
+  // Every algorithm of phase 2.
+  { espEncryption: 'des', integrity: 'md5', pfs: 'modp768' },
+  { espEncryption: 'aes-128', integrity: 'md5' },
+  { espEncryption: 'aes-192', pfs: 'none' },
+  { espEncryption: 'aes-256', pfs: 'modp1536', mode: 'transport' },
+  { espEncryption: 'null', integrity: 'sha1' },
+  { espEncryption: 'aes-256', integrity: 'null' },
+  // AH, alone and around ESP.
+  { protocols: 'ah', integrity: 'sha1', mode: 'transport' },
+  { protocols: 'ah', integrity: 'md5' },
+  { protocols: 'ah', integrity: 'md5', exchange: 'aggressive', pfs: 'none' },
+  { protocols: 'ah,esp', mode: 'transport' },
+  { protocols: 'ah,esp', espEncryption: 'aes-128', integrity: 'md5' },
+];
+
+export const cells: readonly Cell[] = differences.map((difference) => ({
+  ...usual,
+  ...difference,
+}));
+
+/** One line that names the cell. */
+export function nameOf(cell: Cell): string {
+  const { exchange, encryption, hash, group, protocols, espEncryption, integrity, pfs, mode } =
+    cell;
+  const ciphers = protocols === 'ah' ? integrity : `${espEncryption}/${integrity}`;
+  return `${exchange} ${encryption}/${hash}/${group}, ${protocols} ${ciphers}, PFS ${pfs}, ${mode}`;
+}
+
+/** What strongSwan 5.9.8 cannot do: base mode, AH and ESP in one negotiation, ESP that authenticates nothing. */
+export function strongswanSpeaks({ exchange, protocols, integrity }: Cell): boolean {
+  return exchange !== 'base' && protocols !== 'ah,esp' && integrity !== 'null';
+}
+
+/** Our rows for one side. */
+export function ourRows(side: 1 | 2, cell: Cell, secret: string): string {
+  const other = 3 - side;
+  const networks =
+    cell.mode === 'tunnel'
+      ? `src-address=10.${side}.0.0/24 dst-address=10.${other}.0.0/24 tunnel=yes `
+      : '';
+  return `/ip ipsec
+proposal set default enc-algorithms=${cell.espEncryption} auth-algorithms=${cell.integrity} pfs-group=${cell.pfs}
+policy add ${networks}sa-src-address=1.0.0.${side} sa-dst-address=1.0.0.${other} action=encrypt ipsec-protocols=${cell.protocols}
+peer add address=1.0.0.${other} exchange-mode=${cell.exchange} enc-algorithm=${cell.encryption} hash-algorithm=${cell.hash} dh-group=${cell.group}
+pre-shared-secret add address=1.0.0.${other} secret="${secret}"
+`;
+}
+
+/** The same in strongSwan's words. */
+export function strongswanProposals(cell: Cell) {
+  const word = (name: string) => name.replace('-', '').replace(/^sha$/, 'sha1');
+  const pfs = cell.pfs === 'none' ? '' : `-${cell.pfs}`;
+  const ike = `${word(cell.encryption)}-${word(cell.hash)}-${cell.group}`;
+  return cell.protocols === 'ah'
+    ? { ike, ah: `${word(cell.integrity)}${pfs}` }
+    : { ike, esp: `${word(cell.espEncryption)}-${word(cell.integrity)}${pfs}` };
+}
