@@ -6,11 +6,17 @@ import type { OutputForm } from './output-form.js';
 
 export type Refusal = NonNullable<ExecuteResult['error']>;
 
-type ErrorForm = Pick<OutputForm, 'json'> & Partial<Pick<OutputForm, 'errorColour'>>;
+type ErrorForm = Pick<OutputForm, 'json'> & Partial<Pick<OutputForm, 'errorColour' | 'hints'>>;
 
-/** What the console says to a refused command. */
-export function refusalLine(error: Refusal, { json, errorColour = false }: ErrorForm): string {
-  return json ? document(error) : `${palette(errorColour).error(error.text)}\n`;
+/**
+ * What the console says to a refused command. Whoever reads it on a terminal is told in a second line
+ * what could stand there; a program reads the line that the specification gives (C.6), and no more.
+ */
+export function refusalLine(error: Refusal, form: ErrorForm): string {
+  if (form.json) return document(error);
+  const { errorColour = false, hints = false } = form;
+  const hint = hints && error.hint !== undefined ? `${error.hint}\n` : '';
+  return `${palette(errorColour).error(error.text)}\n${hint}`;
 }
 
 const place = /\(line \d+ column (\d+)\)$/;
@@ -40,9 +46,9 @@ export function failureLine({ code, message }: ClientError, { json }: ErrorForm)
   return json ? document({ text: message, code }) : `ipsecctl: ${message}\n`;
 }
 
-/** What is wrong with how `ipsecctl` was called. */
-export function usageLine(text: string, { json }: ErrorForm): string {
-  return json ? document({ text, code: 'ERR_IPSEC_USAGE' }) : `ipsecctl: ${text}\n`;
+/** What is wrong with how a program was called. */
+export function usageLine(text: string, { json }: ErrorForm, program = 'ipsecctl'): string {
+  return json ? document({ text, code: 'ERR_IPSEC_USAGE' }) : `${program}: ${text}\n`;
 }
 
 function document(error: object): string {

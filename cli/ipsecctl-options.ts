@@ -1,5 +1,6 @@
 /** The options of `ipsecctl`, declared once, and a parser for the plain ones that needs no library. */
 import { defaultSocketPath } from '../lib/core/control/messages.js';
+import { unclosedBracket } from './command-line.js';
 
 /** `argument` is what stands for the value in a manual page; a path is completed with file names. */
 export const clientOptions = {
@@ -102,10 +103,18 @@ export function misuse({ watch, words }: Pick<Options, 'watch' | 'words'>): stri
   if (rest.length === 0 && /^\S+\.rsc$/.test(first)) {
     return `${first} is a script: run it with "ipsecctl < ${first}"`;
   }
+  if (rest.length === 0 && first === 'help') {
+    return 'help is no command: see "ipsecctl --help", or start ipsecctl alone and type ?';
+  }
+  const open = unclosedBracket(words);
+  if (open !== undefined) {
+    return `${open} is not closed: put the brackets in quotes, as in '[find disabled=yes]'`;
+  }
   return undefined;
 }
 
 function isOption(word: string): boolean {
+  if (word === '-h') return true;
   const [, name = ''] = /^--([a-z]+)(?:=.*)?$/s.exec(word) ?? [];
   return Object.hasOwn(table, name) || ['help', 'version'].includes(name);
 }

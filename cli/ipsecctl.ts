@@ -47,7 +47,7 @@ async function run(client: Client, options: Options): Promise<number> {
   }
   if (process.stdin.isTTY && process.stdout.isTTY) {
     const { runShell } = await import('./shell/shell.js');
-    return runShell(client, form, options);
+    return runShell(client, () => connect({ socketPath: options.socket }), form, options);
   }
   const { runScript } = await import('./script.js');
   return runScript(client, process.stdin, form);

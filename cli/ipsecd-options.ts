@@ -38,6 +38,11 @@ export const daemonOptions = {
     describe: 'The least severe lines to log',
     argument: 'WORD',
   },
-  // For trials beside another IKE daemon: peers expect 500.
-  port: { type: 'number', requiresArg: true, default: 500, hidden: true, argument: 'NUMBER' },
+  port: {
+    type: 'number',
+    requiresArg: true,
+    default: 500,
+    describe: 'UDP port of IKE; peers name another one than 500 with address=ADDRESS:PORT',
+    argument: 'NUMBER',
+  },
 } as const satisfies Record<string, DocumentedOption>;

@@ -1,5 +1,6 @@
 /** The full parser of the options of `ipsecctl`: help, version, and what is wrong with the others. */
 import yargs from 'yargs';
+import { usageLine } from './error-line.js';
 import { clientOptions, type Options } from './ipsecctl-options.js';
 
 /** Ends the process itself after `--help`, `--version` and options that do not exist. */
@@ -13,7 +14,6 @@ export function parseOptions(args: readonly string[], version: string): Options 
         '$0 [options] --watch      shows what happens',
     )
     .options(clientOptions)
-    .alias('help', 'h')
     .parserConfiguration({
       // Everything from the first word on is the command, numbers as they were typed.
       'halt-at-non-option': true,
@@ -21,19 +21,21 @@ export function parseOptions(args: readonly string[], version: string): Options 
       'duplicate-arguments-array': false,
     })
     .version(version)
-    .help()
+    .help('help')
+    .alias('h', 'help')
     .strictOptions()
-    .fail(failWith('ipsecctl'))
+    .fail(failWith('ipsecctl', { json: args.includes('--json') }))
     .parseSync();
   const { socket, json, watch, colour, user, name } = values;
   return { socket, json, watch, colour, user, name, words: words.map(String) };
 }
 
 /** One line instead of the whole help text. */
-export function failWith(program: string) {
+export function failWith(program: string, form = { json: false }) {
   return (message: string | null, error: Error | undefined): never => {
     const words = message ?? error?.message ?? 'wrong options';
-    process.stderr.write(`${program}: ${words.replace(/\s+/g, ' ')} (see ${program} --help)\n`);
+    const text = `${words.replace(/\s+/g, ' ')} (see ${program} --help)`;
+    process.stderr.write(usageLine(text, form, program));
     process.exit(1);
   };
 }

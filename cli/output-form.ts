@@ -9,6 +9,8 @@ export interface OutputForm {
   readonly colour: boolean;
   /** Standard error shows colours. */
   readonly errorColour: boolean;
+  /** A person reads standard error. */
+  readonly hints: boolean;
 }
 
 export function outputForm({ json, colour }: Pick<Options, 'json' | 'colour'>): OutputForm {
@@ -16,6 +18,7 @@ export function outputForm({ json, colour }: Pick<Options, 'json' | 'colour'>): 
     json,
     colour: !json && showsColours(colour, process.stdout),
     errorColour: !json && showsColours(colour, process.stderr),
+    hints: process.stderr.isTTY === true,
   };
 }
 

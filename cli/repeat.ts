@@ -1,7 +1,8 @@
 /** `print interval=T`: the same command again every T seconds until it is interrupted (B-13). */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Client } from '../lib/client/client.js';
+import type { ExecuteOptions } from '../lib/client/client.js';
 import { nextCommand } from '../lib/core/console/tokens.js';
+import type { ExecuteResult } from '../lib/core/control/messages.js';
 import { type Refusal, refusalLine } from './error-line.js';
 import { executeOptions, type OutputForm } from './output-form.js';
 import { rowsTaken } from './shell/pager.js';
@@ -10,7 +11,8 @@ import { rowsTaken } from './shell/pager.js';
 type Output = Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'rows' | 'write'>;
 
 export interface Repetition {
-  readonly client: Client;
+  /** Undefined when there is no answer, and the reader knows why: that ends it. */
+  execute(text: string, options: ExecuteOptions): Promise<ExecuteResult | undefined>;
   /** What was carried out once already; its last command is the one to repeat. */
   readonly text: string;
   readonly seconds: number;
@@ -20,15 +22,15 @@ export interface Repetition {
 
 /** Resolves once interrupted, or with the refusal that ended it. */
 export async function repeat(
-  { client, text, seconds, form, output }: Repetition,
+  { execute, text, seconds, form, output }: Repetition,
   interruption: AbortSignal,
 ): Promise<Refusal | undefined> {
   const command = lastCommand(text);
   for (;;) {
     await wait(seconds, interruption);
     if (interruption.aborted) return undefined;
-    const result = await client.execute(command, executeOptions(form));
-    if (interruption.aborted) return undefined;
+    const result = await execute(command, executeOptions(form));
+    if (result === undefined || interruption.aborted) return undefined;
     if (result.error !== undefined) return result.error;
     output.write(frame(result.output, output, form));
   }
@@ -63,14 +65,42 @@ async function wait(seconds: number, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** A terminal shows the newest from its first row on, without flicker; elsewhere one follows the other. */
-function frame(text: string, { isTTY, columns, rows }: Output, { json }: OutputForm): string {
+/**
+ * A terminal shows the newest from its first row on, without flicker, and says how much of it does not
+ * fit; elsewhere one follows the other.
+ */
+export function frame(
+  text: string,
+  { isTTY, columns, rows }: Omit<Output, 'write'>,
+  { json }: Pick<OutputForm, 'json'>,
+): string {
   if (json) return text;
   if (!isTTY) return `\n${text}`;
-  let room = rows - 1;
-  const lines = text.split('\n').filter((line) => {
+  const lines = text.replace(/\n$/, '').split('\n');
+  // The cursor's row stays free, so that nothing scrolls.
+  const all = fitting(lines, columns, rows - 1);
+  const shown = all === lines.length ? all : fitting(lines, columns, rows - 2);
+  const missing = lines.length - shown;
+  const rest = missing === 0 ? [] : [`... ${missing} more ${missing === 1 ? 'line' : 'lines'}`];
+  const screen = [...lines.slice(0, shown), ...rest].map((line) => `${line}\x1b[K\n`).join('');
+  return `\x1b[H${screen}\x1b[J`;
+}
+
+/** What was printed at once, before the first repetition. */
+export function firstFrame(
+  text: string,
+  output: Omit<Output, 'write'>,
+  form: Pick<OutputForm, 'json'>,
+): string {
+  return output.isTTY ? frame(text, output, form) : text;
+}
+
+/** How many of the lines, from the first on, fit into so many rows. */
+function fitting(lines: readonly string[], columns: number, rows: number): number {
+  let room = rows;
+  const first = lines.findIndex((line) => {
     room -= rowsTaken(line, columns);
-    return room >= 0;
+    return room < 0;
   });
-  return `\x1b[H${lines.map((line) => `${line}\x1b[K`).join('\n')}\x1b[J`;
+  return first === -1 ? lines.length : first;
 }

@@ -13,10 +13,16 @@ export class ScriptCutter {
   readonly #scanner = new CommandScanner();
   #held = '';
   #firstLine = 1;
+  #isOver = false;
 
   /** `partLength`: a part is no longer than this many characters if a command's end allows it. */
   constructor(partLength: number = controlLimits.scriptBytes) {
     this.#partLength = partLength;
+  }
+
+  /** A line that is `quit` and nothing else ended the script: what follows it is no part of it. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /** The parts that are complete with this text. */
@@ -31,6 +37,10 @@ export class ScriptCutter {
     let end = 0;
     for (const behind of this.#scanner.push(added)) {
       const next = before + behind;
+      if (isQuit(this.#held.slice(end, next))) {
+        this.#isOver = true;
+        break;
+      }
       if (next - start > this.#partLength && end > start) {
         parts.push(this.#part(start, end));
         start = end;
@@ -46,6 +56,8 @@ export class ScriptCutter {
   end(): readonly ScriptPart[] {
     const text = this.#held;
     this.#held = '';
+    if (isQuit(text)) this.#isOver = true;
+    if (this.#isOver) return [];
     return text === '' ? [] : [{ text, firstLine: this.#firstLine }];
   }
 
@@ -56,4 +68,9 @@ export class ScriptCutter {
     this.#firstLine += text.split(/\r\n|\r|\n/).length - 1;
     return part;
   }
+}
+
+/** As in the shell, where it ends the session. */
+export function isQuit(command: string): boolean {
+  return /^\s*\/?quit\s*$/.test(command);
 }

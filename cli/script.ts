@@ -1,12 +1,14 @@
 /** Commands on standard input, when it is no terminal: carried out in order up to the first error. */
 import type { Client } from '../lib/client/client.js';
+import { ByteStreamText } from '../lib/core/config/quoting.js';
 import { scriptRefusalLine, usageLine } from './error-line.js';
 import { executeOptions, type OutputForm } from './output-form.js';
 import { ScriptCutter, type ScriptPart } from './script-cutter.js';
 
 /**
  * Runs what has arrived while the rest is still to come. The exit code: 1 after an error, and nothing
- * behind it is carried out. `print interval=` prints once: a script goes on.
+ * behind it is carried out; a line `quit` ends the script as its end does. `print interval=` prints
+ * once: a script goes on.
  */
 export async function runScript(
   client: Client,
@@ -14,12 +16,15 @@ export async function runScript(
   form: OutputForm,
 ): Promise<number> {
   const cutter = new ScriptCutter();
-  input.setEncoding('utf8');
+  // A script may hold bytes that are not UTF-8: a secret must not lose them.
+  const decoder = new ByteStreamText();
   // Leaving this loop closes the input: a pipe that stays open does not keep us after an error.
-  for await (const text of input) {
-    if (!(await runParts(client, cutter.push(text), form))) return 1;
+  for await (const bytes of input) {
+    if (!(await runParts(client, cutter.push(decoder.push(bytes)), form))) return 1;
+    if (cutter.isOver) return 0;
   }
-  return (await runParts(client, cutter.end(), form)) ? 0 : 1;
+  const last = [...cutter.push(decoder.end()), ...cutter.end()];
+  return (await runParts(client, last, form)) ? 0 : 1;
 }
 
 /** False after an error. */

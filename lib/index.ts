@@ -8,8 +8,10 @@ export {
 } from './client/client.js';
 export { ClientError, type ClientErrorCode } from './client/client-error.js';
 export type { ReadyOptions } from './client/ready.js';
+export type { StopSignal } from './client/stop-signal.js';
 export type {
   AddOptions,
+  CountersMenu,
   Items,
   Menu,
   PolicyAddOptions,
@@ -18,13 +20,28 @@ export type {
   Table,
   TableOf,
   Where,
+  WithStatistics,
 } from './client/tables.js';
 export type { EventsByName } from './client/watch.js';
 export type {
+  CountersItem,
+  InstalledSaItem,
   JsonItem,
   JsonItemInput,
   JsonItemWithStatistics,
+  ManualSaInput,
+  ManualSaItem,
   MenuName,
+  PeerInput,
+  PeerItem,
+  PeerStatistics,
+  PolicyInput,
+  PolicyItem,
+  PolicyStatistics,
+  PreSharedSecretInput,
+  PreSharedSecretItem,
+  ProposalInput,
+  ProposalItem,
 } from './core/config/menu-shapes.js';
 export type { DaemonStatus } from './core/control/daemon-status.js';
 export { defaultSocketPath, type ExecuteResult } from './core/control/messages.js';

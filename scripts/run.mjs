@@ -59,6 +59,11 @@ const jobs = {
     steps: [npm],
     main: (args) => runVisibly([bin('biome'), 'check', '--write', ...args]),
   },
+  interop: {
+    help: 'every combination as a real tunnel, against ourselves and strongSwan; writes docs/interop.md',
+    steps: [debian('addon', 'lab'), npm, strongswan, addon, typescript],
+    main: () => runVisibly([process.execPath, 'dist/test/interop/write-document.js']),
+  },
   generate: {
     help: 'rewrite the files made from the menus: docs/menus.md, man, completions, schema',
     steps: [npm, typescript],

@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { concat, equalBytes } from '../../lib/core/base/bytes.js';
+import { textFromBytes, textToBytes } from '../../lib/core/config/quoting.js';
 
 export type Edited =
   | { readonly ok: true; readonly value: string }
@@ -27,15 +29,28 @@ async function editFile(value: string, environment: NodeJS.ProcessEnv): Promise<
   const directory = await mkdtemp(join(tmpdir(), 'ipsecctl-edit-'));
   try {
     const file = join(directory, 'value');
-    await writeFile(file, value, { mode: 0o600 });
+    const bytes = textToBytes(value);
+    await writeFile(file, bytes, { mode: 0o600 });
     const failure = await runEditor(file, environment);
     if (failure !== undefined) return { ok: false, reason: failure };
-    const text = await readFile(file, 'utf8');
-    // Editors end the last line; the value had no line end unless it was there before.
-    return { ok: true, value: value.endsWith('\n') ? text : text.replace(/\r?\n$/, '') };
+    const edited = await readFile(file);
+    return { ok: true, value: isSame(edited, bytes) ? value : editedValue(edited, value) };
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+const newline = 0x0a;
+
+/** Whether the value was left as it is, though editors end the last line. */
+function isSame(edited: Uint8Array, before: Uint8Array): boolean {
+  return equalBytes(edited, before) || equalBytes(edited, concat(before, Uint8Array.of(newline)));
+}
+
+/** Without the line end that editors add; one that was there before belongs to the value. */
+function editedValue(edited: Uint8Array, before: string): string {
+  const text = textFromBytes(edited);
+  return before.endsWith('\n') ? text : text.replace(/\r?\n$/, '');
 }
 
 function runEditor(

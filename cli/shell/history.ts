@@ -1,4 +1,4 @@
-/** The lines typed in earlier shells: a file of the user's own, bounded, without secrets (C-37). */
+/** The commands typed in earlier shells: a file of the user's own, bounded, without secrets (C-37). */
 import {
   appendFileSync,
   chmodSync,
@@ -32,13 +32,10 @@ export class History {
     this.earlier = this.#read().reverse();
   }
 
-  /** Remembers the lines of one command, unless it gives a secret. */
-  add(lines: readonly string[]): void {
-    const kept = lines.filter((line) => line.trim() !== '');
-    if (kept.length === 0 || givesSecret(lines.join('\n'))) return;
-    this.#attempt(() => {
-      appendFileSync(this.#path, kept.map((line) => `${line}\n`).join(''), { mode: 0o600 });
-    });
+  /** Remembers a command, unless it gives a secret. */
+  add(command: string): void {
+    if (command.trim() === '' || givesSecret(command)) return;
+    this.#attempt(() => appendFileSync(this.#path, `${command}\n`, { mode: 0o600 }));
   }
 
   /** The lines of the file, oldest first; a file that has grown too long is cut. */

@@ -1,29 +1,32 @@
 /** The shell on a terminal: a prompt, a command, its answer, until the user leaves. */
 import { hostname } from 'node:os';
-import type { Client } from '../../lib/client/client.js';
 import { quote } from '../../lib/core/config/quoting.js';
 import type { EditRequest } from '../../lib/core/console/console-host.js';
 import type { ExecuteResult } from '../../lib/core/control/messages.js';
 import { CommandScanner } from '../command-scanner.js';
-import { terminalRefusalLine } from '../error-line.js';
+import { type Refusal, terminalRefusalLine } from '../error-line.js';
 import type { Options } from '../ipsecctl-options.js';
 import { executeOptions, type OutputForm } from '../output-form.js';
-import { repeat } from '../repeat.js';
+import { firstFrame, repeat } from '../repeat.js';
+import { isQuit } from '../script-cutter.js';
+import { DaemonLink, type Session } from './daemon-link.js';
 import { editText } from './editor-program.js';
 import { History, historyLimit } from './history.js';
+import { joinedLines } from './joined-lines.js';
 import { isInterrupt, Keyboard, type Stroke } from './keyboard.js';
 import { type Hits, LineEditor } from './line-editor.js';
 import { type PagerStep, page } from './pager.js';
 
 const continuationPrompt = '\\... ';
 
-/** The exit code. */
+/** The exit code. `connect` makes further connections to the daemon, should the first be lost. */
 export async function runShell(
-  client: Client,
+  first: Session,
+  connect: () => Promise<Session>,
   form: OutputForm,
   options: Pick<Options, 'user' | 'name'>,
 ): Promise<number> {
-  const shell = new Shell(client, form, promptName(options));
+  const shell = new Shell(first, connect, form, promptName(options));
   try {
     await shell.run();
   } finally {
@@ -39,20 +42,17 @@ function promptName({ user, name }: Pick<Options, 'user' | 'name'>): string {
 }
 
 class Shell {
-  readonly #client: Client;
+  readonly #link: DaemonLink;
   readonly #form: OutputForm;
   readonly #promptName: string;
   readonly #screen = process.stdout;
   readonly #history = new History();
   readonly #keyboard = new Keyboard(process.stdin, process.stdout);
   readonly #editor: LineEditor;
-  /** The menu the session stands in. */
-  #path: readonly string[] = [];
   /** The lines of the command that is being typed. */
   #typed: string[] = [];
 
-  constructor(client: Client, form: OutputForm, name: string) {
-    this.#client = client;
+  constructor(first: Session, connect: () => Promise<Session>, form: OutputForm, name: string) {
     this.#form = form;
     this.#promptName = name;
     this.#editor = new LineEditor({
@@ -60,13 +60,18 @@ class Shell {
       output: this.#screen,
       earlier: this.#history.earlier,
       historyLimit,
-      complete: (line) => this.#wait(this.#complete(this.#textUpTo(line))),
-      help: (line) => this.#wait(this.#client.help(this.#textUpTo(line), { colour: form.colour })),
+      complete: (line) => this.#complete(this.#textUpTo(line)),
+      help: (line) => this.#help(this.#textUpTo(line)),
+      page: (text) => this.#page(text),
       takesQuestionMark: (line) => {
         const scanner = new CommandScanner();
         scanner.push(this.#textUpTo(line));
         return scanner.takesAnything;
       },
+    });
+    this.#link = new DaemonLink(first, {
+      connect,
+      notice: (text) => this.#editor.tell(said(text)),
     });
   }
 
@@ -75,12 +80,14 @@ class Shell {
     if (failure !== undefined) this.#say(`the history is not kept: ${failure}`);
     for (;;) {
       const command = await this.#readCommand();
-      if (command === undefined || /^\s*\/?quit\s*$/.test(command)) return;
-      if (command.trim() !== '') await this.#carryOut(command);
+      if (command === undefined || isQuit(command)) return;
+      if (/^\s*\/?help\s*$/.test(command)) await this.#page(await this.#help(''));
+      else if (command.trim() !== '') await this.#carryOut(command);
     }
   }
 
   close(): void {
+    this.#link.close();
     this.#editor.close();
     this.#keyboard.close();
   }
@@ -101,13 +108,15 @@ class Shell {
       this.#typed.push(line.text);
       scanner.push(`${line.text}\n`);
       if (!scanner.isBetweenCommands) continue;
-      this.#history.add(this.#typed);
+      const command = joinedLines(this.#typed);
+      if (command.trim() !== '') this.#editor.remember(command);
+      this.#history.add(command);
       return this.#textUpTo('');
     }
   }
 
   #prompt(): string {
-    return `${this.#promptName} ${this.#path.join(' ')}> `;
+    return `${this.#promptName} ${this.#link.path.join(' ')}> `;
   }
 
   /** The command under way, up to the cursor in its last line. */
@@ -116,32 +125,59 @@ class Shell {
   }
 
   async #complete(text: string): Promise<Hits> {
-    const { from, candidates } = await this.#client.complete(text);
-    return { words: candidates.map((candidate) => candidate.text), typed: text.slice(from) };
+    const answer = await this.#wait(this.#link.complete(text));
+    if (!answer.ok) return { words: [], typed: '', note: said(answer.error) };
+    const { from, candidates } = answer.value;
+    // Where nothing can be completed there may be something to say.
+    const note = candidates.length > 0 ? '\n' : await this.#help(text);
+    return {
+      words: candidates.map((candidate) => candidate.text),
+      typed: text.slice(from),
+      note: note === '\n' ? '' : note,
+    };
+  }
+
+  async #help(text: string): Promise<string> {
+    const { colour } = this.#form;
+    const answer = await this.#wait(this.#link.help(text, { colour }));
+    return answer.ok ? answer.value : said(answer.error);
   }
 
   async #carryOut(text: string): Promise<void> {
     const result = await this.#execute(text);
+    if (result === undefined) return;
     await this.#show(result);
     if (result.error !== undefined) return;
     if (result.intervalSeconds !== undefined) await this.#repeat(text, result.intervalSeconds);
     if (result.edit !== undefined) await this.#edit(result.edit);
   }
 
-  async #execute(text: string): Promise<ExecuteResult> {
-    const result = await this.#wait(this.#client.execute(text, executeOptions(this.#form)));
-    this.#path = result.path;
-    return result;
+  /** Undefined when there is no answer, and the user was told why. */
+  async #execute(text: string): Promise<ExecuteResult | undefined> {
+    const answer = await this.#wait(this.#link.execute(text, executeOptions(this.#form)));
+    this.#screen.write(this.#editor.untold());
+    if (answer.ok) return answer.value;
+    this.#say(answer.error);
+    return undefined;
   }
 
   async #show({ output, error, withoutPaging, intervalSeconds }: ExecuteResult): Promise<void> {
+    if (error === undefined && intervalSeconds !== undefined) {
+      this.#screen.write(firstFrame(output, this.#screen, this.#form));
+    } else if (withoutPaging) this.#screen.write(endingItsLine(output));
+    else await this.#page(output);
+    if (error !== undefined) this.#refuse(error);
+  }
+
+  async #page(text: string): Promise<void> {
     // Who typed ahead, or pasted a script, does not want to be asked.
-    const isWhole = withoutPaging || intervalSeconds !== undefined || this.#keyboard.isAhead;
-    if (isWhole) this.#screen.write(endingItsLine(output));
-    else await page(output, this.#screen, () => this.#nextStep());
-    if (error === undefined) return;
+    if (this.#keyboard.isAhead) this.#screen.write(endingItsLine(text));
+    else await page(text, this.#screen, () => this.#nextStep());
+  }
+
+  #refuse(error: Refusal): void {
     const { json, colour } = this.#form;
-    this.#screen.write(terminalRefusalLine(error, { json, errorColour: colour }));
+    this.#screen.write(terminalRefusalLine(error, { json, errorColour: colour, hints: true }));
   }
 
   /** Waits for a key that means something to the pager. */
@@ -163,12 +199,12 @@ class Shell {
       if (isInterrupt(stroke) || stroke.text?.toLowerCase() === 'q') interruption.abort();
     });
     const repetition = {
-      ...{ client: this.#client, text, seconds },
-      ...{ form: this.#form, output: this.#screen },
+      execute: (command: string) => this.#execute(command),
+      ...{ text, seconds, form: this.#form, output: this.#screen },
     };
     const refusal = await repeat(repetition, signal);
     this.#keyboard.takeBack();
-    if (refusal !== undefined) await this.#show({ output: '', error: refusal, path: this.#path });
+    if (refusal !== undefined) this.#refuse(refusal);
   }
 
   async #edit({ path, id, property, value }: EditRequest): Promise<void> {
@@ -178,7 +214,8 @@ class Shell {
     if (!edited.ok) this.#say(edited.reason);
     else if (edited.value !== value) {
       const command = `/${path.join(' ')} set ${id} ${property}=${quote(edited.value)}`;
-      await this.#show(await this.#execute(command));
+      const result = await this.#execute(command);
+      if (result !== undefined) await this.#show(result);
     }
   }
 
@@ -186,7 +223,7 @@ class Shell {
   async #wait<T>(answer: Promise<T>): Promise<T> {
     this.#keyboard.onInterrupt(() => {
       this.#say('ipsecd has not answered yet; Ctrl-C once more ends the shell');
-      this.#keyboard.onInterrupt(() => this.#client.close());
+      this.#keyboard.onInterrupt(() => this.#link.close());
     });
     try {
       return await answer;
@@ -196,8 +233,13 @@ class Shell {
   }
 
   #say(text: string): void {
-    this.#screen.write(`ipsecctl: ${text}\n`);
+    this.#screen.write(said(text));
   }
+}
+
+/** What the shell itself says. */
+function said(text: string): string {
+  return `ipsecctl: ${text}\n`;
 }
 
 /** Readline writes its prompt over what stands on the line. */

@@ -19,7 +19,9 @@ export interface ClientErrorDetails {
   readonly rule?: string;
   /** The property at fault. */
   readonly property?: string;
-  /** The stable word of the last failure, such as `no-proposal-chosen`. */
+  /** One sentence for a person: what could stand there. */
+  readonly hint?: string;
+  /** Why a policy is not ready, as one stable word: `ready` lists them. */
   readonly reason?: string;
   readonly cause?: unknown;
 }
@@ -29,6 +31,7 @@ export class ClientError extends Error {
   readonly code: ClientErrorCode;
   declare readonly rule?: string;
   declare readonly property?: string;
+  declare readonly hint?: string;
   declare readonly reason?: string;
 
   constructor(code: ClientErrorCode, message: string, details: ClientErrorDetails = {}) {

@@ -6,9 +6,10 @@ import type { ExecuteResult } from '../core/control/messages.js';
 import { defaultSocketPath } from '../core/control/messages.js';
 import type { WatchEvent } from '../core/control/watch-event.js';
 import type { Connection } from './connection.js';
-import { openConnection } from './connection.js';
-import type { Menu, PolicyTable, Table, TableOf } from './tables.js';
-import { MenuTable } from './tables.js';
+import { openConnection } from './open-connection.js';
+import type { StopSignal } from './stop-signal.js';
+import type { CountersMenu, Menu, PolicyTable, Table, TableOf } from './tables.js';
+import { CountersTable, MenuTable } from './tables.js';
 import type { EventsByName } from './watch.js';
 import { listenFor, Watch } from './watch.js';
 
@@ -28,14 +29,15 @@ export interface ExecuteOptions {
 
 export interface WatchOptions {
   /** Ends the loop, without an error. */
-  readonly signal?: AbortSignal;
+  readonly signal?: StopSignal;
 }
 
 /**
  * A connection to a running daemon. Requests are answered in the order they were made. Whatever it
  * promises rejects with a `ClientError` when there is no answer: ERR_IPSEC_CONNECTION_LOST from the
  * moment the connection is gone (it is not made again), ERR_IPSEC_PROTOCOL when the daemon does not
- * take the request, ERR_IPSEC_REFUSED when a table refuses it.
+ * take the request (an option misspelt, a data plane that cannot be read), ERR_IPSEC_REFUSED when a
+ * table refuses it.
  */
 export interface Client {
   /** Which packets are protected, and how; the only table whose items have an order (A-10). */
@@ -51,19 +53,22 @@ export interface Client {
   /** The SAs as they are, keys included (A.2). Their ids hold as long as this connection. */
   readonly installedSa: Menu<'installed-sa'>;
   /** What became of all packets, one item (A.7). */
-  readonly counters: Menu<'counters'>;
+  readonly counters: CountersMenu;
   /** The same by the menu's name. Throws a `TypeError` when there is none of that name. */
   table<M extends MenuName>(menu: M): TableOf<M>;
   /**
-   * Runs command lines in this connection's console session: the current menu and the item numbers
-   * of the last print stay from call to call. A refused command is a result with `error`.
+   * Runs command lines; resolves with `error` when one is refused: only a lost connection rejects.
+   * `output` is then what the commands before it printed, and `error` has the console's words, the
+   * rule, the place and, where something was not understood, a `hint`. The lines run in this
+   * connection's console session: the current menu and the item numbers of the last print stay from
+   * call to call.
    */
   execute(text: string, options?: ExecuteOptions): Promise<ExecuteResult>;
   /** What a line that is being typed, up to its cursor, can go on with. */
   complete(line: string): Promise<Completion>;
   /** What `?` shows at the end of that line. */
   help(line: string, options?: { readonly colour?: boolean }): Promise<string>;
-  /** The daemon's state as data. */
+  /** The daemon's state as data: what it listens on, the phases by row id, how often what happened. */
   status(): Promise<DaemonStatus>;
   /**
    * What happens from this call on: changes of the tables (without secrets), and what becomes of
@@ -122,7 +127,7 @@ class SocketClient implements Client {
       proposal: new MenuTable(connection, 'proposal'),
       'manual-sa': new MenuTable(connection, 'manual-sa'),
       'installed-sa': new MenuTable(connection, 'installed-sa'),
-      counters: new MenuTable(connection, 'counters'),
+      counters: new CountersTable(connection, 'counters'),
     };
   }
 

@@ -1,5 +1,4 @@
 /** One connection to the daemon: requests and their answers by id, and the watch events in between. */
-import { createConnection, type Socket } from 'node:net';
 import { LineDecoder } from '../core/control/line-decoder.js';
 import type { ControlResponse, Method, RequestBody } from '../core/control/messages.js';
 import { controlLimits, controlVersion } from '../core/control/messages.js';
@@ -19,44 +18,18 @@ export interface WatchListener {
   onEnd(error: ClientError | undefined): void;
 }
 
-/** Rejects with a `ClientError`. */
-export function openConnection(path: string): Promise<Connection> {
-  return new Promise((resolve, reject) => {
-    const socket = createConnection(path);
-    const onError = (error: NodeJS.ErrnoException) => reject(connectError(path, error));
-    socket.once('error', onError);
-    socket.once('connect', () => {
-      socket.off('error', onError);
-      resolve(new Connection(socket, path));
-    });
-  });
-}
-
-function connectError(path: string, cause: NodeJS.ErrnoException): ClientError {
-  switch (cause.code) {
-    case 'ENOENT':
-    case 'ECONNREFUSED':
-      return new ClientError(
-        'ERR_IPSEC_NO_DAEMON',
-        `no ipsecd answers at ${path}: is it running? Start it with "ipsecd", or name its socket with --socket`,
-        { cause },
-      );
-    case 'EACCES':
-    case 'EPERM':
-      return new ClientError(
-        'ERR_IPSEC_PERMISSION',
-        `no permission to use ${path}: run as root or as a member of the socket's group`,
-        { cause },
-      );
-    default:
-      return new ClientError('ERR_IPSEC_NO_DAEMON', `cannot connect to ${path}: ${cause.message}`, {
-        cause,
-      });
-  }
+/** What a connection needs of a socket: named here, so that its types need none of Node's. */
+export interface ByteStream {
+  on(event: 'data', listener: (data: Uint8Array) => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'close', listener: () => void): unknown;
+  write(text: string): unknown;
+  end(): unknown;
+  destroySoon(): unknown;
 }
 
 export class Connection {
-  readonly #socket: Socket;
+  readonly #socket: ByteStream;
   readonly #path: string;
   readonly #decoder = new LineDecoder(controlLimits.responseBytes);
   readonly #waiting = new Map<number, Waiting>();
@@ -67,7 +40,7 @@ export class Connection {
   #isClosed = false;
   readonly #ended: Promise<void>;
 
-  constructor(socket: Socket, path: string) {
+  constructor(socket: ByteStream, path: string) {
     this.#socket = socket;
     this.#path = path;
     socket.on('data', (data) => this.#receive(data));
@@ -111,6 +84,11 @@ export class Connection {
 
   unlisten(listener: WatchListener): void {
     this.#listeners.delete(listener);
+    if (this.#listeners.size > 0 || this.#subscription === undefined) return;
+    this.#subscription = undefined;
+    // Who listens again subscribes again, and the daemon does as it is asked in order. A connection that
+    // is gone tells nothing either.
+    this.request({ method: 'unsubscribe' }).catch(() => undefined);
   }
 
   close(): void {

@@ -1,19 +1,16 @@
 /** The tables as typed objects: every type is inferred from the menus. */
 import type {
+  CountersItem,
   JsonItem,
   JsonItemInput,
   JsonItemWithStatistics,
   MenuName,
 } from '../core/config/menu-shapes.js';
-import { quote } from '../core/config/quoting.js';
 import type { Explanation } from '../core/control/results.js';
 import { ClientError } from './client-error.js';
 import type { Connection } from './connection.js';
 import { policyReady, type ReadyOptions } from './ready.js';
 import { conditionText } from './where.js';
-
-/** A policy with its statistics. */
-export type PolicyItem = JsonItemWithStatistics<'policy'>;
 
 /** Items by internal id (`*1A`), or by what may stand for it: the name, of a peer the address. */
 export type Items = string | readonly string[];
@@ -43,9 +40,16 @@ export interface PrintOptions<M extends MenuName> {
   readonly columns?: number;
 }
 
-/** A menu whose items can be looked at. All of it rejects with a `ClientError`. */
+/**
+ * A menu whose items can be looked at. What it promises rejects with a `ClientError`: ERR_IPSEC_REFUSED
+ * with `rule`, and `property` where one is at fault, when the condition or an item is none;
+ * ERR_IPSEC_CONNECTION_LOST when the connection is gone.
+ */
 export interface Menu<M extends MenuName> {
-  /** The items that meet the condition, in the order of the table; without one all. */
+  /**
+   * The items that meet the condition, in the order of the table; without one all. With
+   * `{ statistics: true }` each has what is counted and computed as well, such as `ph2-state`.
+   */
   find(where?: Where<M>): Promise<readonly JsonItem<M>[]>;
   find(
     where: Where<M> | undefined,
@@ -61,7 +65,10 @@ export interface Menu<M extends MenuName> {
   print(options?: PrintOptions<M>): Promise<string>;
 }
 
-/** A menu whose items can be changed. What a promise says was done is in force and on the disk. */
+/**
+ * A menu whose items can be changed. What a promise says was done is in force and on the disk; what
+ * was refused (ERR_IPSEC_REFUSED, with `rule`) has changed nothing.
+ */
 export interface Table<M extends MenuName> extends Menu<M> {
   /**
    * Adds an item at the end and resolves with its id. Properties without a default must be given,
@@ -99,19 +106,34 @@ export interface PolicyTable extends Table<'policy'> {
   move(items: Items, before?: string): Promise<void>;
   /**
    * Resolves when the policy protects packets: at once when its action is accept or drop or its keys
-   * are manual, otherwise when its phase 2 is established. Rejects at once with ERR_IPSEC_NOT_READY
-   * when it is disabled or invalid (`rule`: the condition of A-10), and after the time limit with
-   * `reason` and message of the last failure.
+   * are manual, otherwise when its phase 2 is established. Rejects with ERR_IPSEC_NOT_READY, a message
+   * that says what to change, and its `reason`:
+   * - at once when waiting cannot help: `disabled`, `invalid` (`rule`: the condition of A-10),
+   *   `removed`, `no-peer`, `no-secret`, `manual-sa`, and without `initiate` `no-keys` for missing rows;
+   * - after the time limit, for what the peer may still mend: `no-answer`, `exchange-mode`,
+   *   `authentication-failed` (the secrets differ), `no-proposal-chosen`, `invalid-id-information` (no
+   *   policy there mirrors this one), whatever else failed last, or `timeout` when nothing did.
+   *
+   * Rejects with ERR_IPSEC_REFUSED (C-61) when there is no such policy, and with
+   * ERR_IPSEC_CONNECTION_LOST when the daemon stops meanwhile.
    */
   ready(id: string, options?: ReadyOptions): Promise<void>;
+}
+
+/** What became of all packets: a menu of one item. */
+export interface CountersMenu extends Omit<Menu<'counters'>, 'get'> {
+  /** The counters as they are now. */
+  get(): Promise<CountersItem>;
 }
 
 /** What serves each menu. */
 export type TableOf<M extends MenuName> = M extends 'policy'
   ? PolicyTable
-  : M extends 'installed-sa' | 'counters'
-    ? Menu<M>
-    : Table<M>;
+  : M extends 'counters'
+    ? CountersMenu
+    : M extends 'installed-sa'
+      ? Menu<M>
+      : Table<M>;
 
 function listed(items: Items): readonly string[] {
   return typeof items === 'string' ? [items] : items;
@@ -148,15 +170,16 @@ export class MenuTable<M extends MenuName> {
   }
 
   async print(options: PrintOptions<M> = {}): Promise<string> {
-    const { columns } = options;
-    const command = printCommand(this.#menu, options);
-    const result = await this.#connection.request({
-      ...{ method: 'execute', text: command },
-      ...(columns === undefined ? {} : { columns }),
+    const { form, statistics, where, from, columns } = options;
+    const { output } = await this.#connection.request({
+      ...{ method: 'print', menu: this.#menu },
+      ...(form !== undefined && { layout: form }),
+      ...(statistics !== undefined && { statistics }),
+      ...(where !== undefined && { where: conditionText(where) }),
+      ...(from !== undefined && { ids: listed(from) }),
+      ...(columns !== undefined && { columns }),
     });
-    if (result.error === undefined) return result.output;
-    const { text, rule } = result.error;
-    throw new ClientError('ERR_IPSEC_REFUSED', text, { rule });
+    return output;
   }
 
   async add(values: object, options: PolicyAddOptions = {}): Promise<string> {
@@ -213,14 +236,11 @@ export class MenuTable<M extends MenuName> {
   }
 }
 
-function printCommand<M extends MenuName>(
-  menu: M,
-  { form, statistics = false, where, from }: PrintOptions<M>,
-): string {
-  const words = ['/ip ipsec', menu, 'print'];
-  if (form !== undefined) words.push(form);
-  if (statistics) words.push('stats');
-  if (from !== undefined) words.push(`from=${quote(listed(from).join(','))}`);
-  if (where !== undefined) words.push('where', conditionText(where));
-  return words.join(' ');
+/** The menu whose only item needs no name. */
+export class CountersTable extends MenuTable<'counters'> implements CountersMenu {
+  override async get(): Promise<CountersItem> {
+    const [item] = await this.find();
+    if (item === undefined) throw new ClientError('ERR_IPSEC_PROTOCOL', 'ipsecd has no counters');
+    return item;
+  }
 }

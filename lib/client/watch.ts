@@ -10,6 +10,7 @@ import type {
 } from '../core/control/watch-event.js';
 import type { ClientError } from './client-error.js';
 import type { Connection, WatchListener } from './connection.js';
+import type { StopSignal } from './stop-signal.js';
 
 /** The event that each name of `on` stands for. */
 export interface EventsByName extends Readonly<Record<LifeEventName, EngineWatchEvent>> {
@@ -34,7 +35,7 @@ const done = { done: true, value: undefined } as const;
 /** The events from its making on, kept until they are taken; beyond a bound they are counted. */
 export class Watch implements AsyncIterableIterator<WatchEvent, undefined>, WatchListener {
   readonly #teller: Teller;
-  readonly #signal: AbortSignal | undefined;
+  readonly #signal: StopSignal | undefined;
   readonly #events: WatchEvent[] = [];
   #taker: Taker | undefined;
   #lost = 0;
@@ -43,7 +44,7 @@ export class Watch implements AsyncIterableIterator<WatchEvent, undefined>, Watc
   /** Resolves when the daemon has begun to tell; never rejects: the loop does. */
   readonly started: Promise<void>;
 
-  constructor(teller: Teller, signal?: AbortSignal) {
+  constructor(teller: Teller, signal?: StopSignal) {
     this.#teller = teller;
     this.#signal = signal;
     if (signal?.aborted) {

@@ -18,7 +18,7 @@ export function temporaryNameOf(path: string): string {
 
 /**
  * Creates the file readable by its owner alone. Throws the error of the failing system call, and then
- * the old text is in place. Returns an error when the new text is in place, but perhaps not for good:
+ * the old text is in place, and no part of the new one on the disk. Returns an error when the new text is in place, but perhaps not for good:
  * what cannot be taken back must not count as failed.
  */
 export function writeAtomically(
@@ -29,15 +29,14 @@ export function writeAtomically(
   const temporary = temporaryNameOf(path);
   // Whatever has the name, be it a link to somewhere else or a file others may read, is not written to.
   rmSync(temporary, { force: true });
-  const file = openSync(temporary, 'wx', 0o600);
   try {
-    writeFileSync(file, text);
-    if (options.durable) fsyncSync(file);
-  } finally {
-    closeSync(file);
+    writeWhole(temporary, text, options);
+    options.beforeRename?.();
+    renameSync(temporary, path);
+  } catch (error) {
+    removeLeftover(temporary);
+    throw error;
   }
-  options.beforeRename?.();
-  renameSync(temporary, path);
   if (!options.durable) return undefined;
   try {
     (options.syncDirectory ?? syncDirectory)(dirname(path));
@@ -45,6 +44,29 @@ export function writeAtomically(
     return error as Error;
   }
   return undefined;
+}
+
+function writeWhole(
+  path: string,
+  text: string | Uint8Array,
+  { durable }: Pick<AtomicWriteOptions, 'durable'>,
+): void {
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    writeFileSync(file, text);
+    if (durable) fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** It may hold secrets, and keeps a full disk full. */
+function removeLeftover(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Why the file could not be written says more than why this cannot be removed.
+  }
 }
 
 /** Without this the rename itself may be lost when the power fails. */

@@ -24,10 +24,26 @@ export interface Refusal {
   readonly words: string;
 }
 
+/**
+ * Changes staged one after another that are all the same to the kernel but the first. Only the last of
+ * them need be kept: thousands of large tables would be more than the collector of garbage can carry.
+ */
+interface Staged {
+  readonly config: Config;
+  /** How many changes were staged up to here. */
+  readonly count: number;
+}
+
+/** Where `unstage` can go back to. */
+export interface StagingPoint {
+  readonly length: number;
+  readonly last: Staged | undefined;
+}
+
 export class Configuration {
   readonly #ports: ConfigurationPorts;
   #settled: Config;
-  #staged: Config[] = [];
+  #staged: Staged[] = [];
 
   /** `config` is saved and installed already. */
   constructor(config: Config, ports: ConfigurationPorts) {
@@ -37,7 +53,7 @@ export class Configuration {
 
   /** What the next change builds on: the last one staged, or what is in force. */
   get current(): Config {
-    return this.#staged.at(-1) ?? this.#settled;
+    return this.#staged.at(-1)?.config ?? this.#settled;
   }
 
   /** What is in the kernel and on the disk. */
@@ -47,12 +63,21 @@ export class Configuration {
 
   /** To be settled before anybody else has his turn: nobody is to see what may be taken back. */
   stage(next: Config): void {
-    this.#staged.push(next);
+    const last = this.#staged.at(-1);
+    const staged = { config: next, count: (last?.count ?? 0) + 1 };
+    if (last !== undefined && sameForKernel(last.config, next)) this.#staged.pop();
+    this.#staged.push(staged);
   }
 
-  /** Forgets the changes staged after the first `count`. */
-  unstage(count: number): void {
-    this.#staged.length = Math.min(count, this.#staged.length);
+  /** What is staged so far. */
+  point(): StagingPoint {
+    return { length: this.#staged.length, last: this.#staged.at(-1) };
+  }
+
+  /** Forgets the changes staged since. */
+  unstage({ length, last }: StagingPoint): void {
+    this.#staged.length = Math.min(length, this.#staged.length);
+    if (last !== undefined) this.#staged.splice(-1, 1, last);
   }
 
   /**
@@ -69,18 +94,18 @@ export class Configuration {
     return refusal === undefined ? ok(undefined) : err(refusal);
   }
 
-  #install(staged: readonly Config[]): { readonly kept: Config; readonly refusal?: Refusal } {
-    const last = staged.at(-1) ?? this.#settled;
+  #install(staged: readonly Staged[]): { readonly kept: Config; readonly refusal?: Refusal } {
+    const last = staged.at(-1)?.config ?? this.#settled;
     let words = this.#replace(this.#settled, last);
     if (words === undefined) return { kept: last };
     // The kernel names a policy, not a command: the command is found by halving.
-    let kept = this.#settled;
+    let kept: Staged = { config: this.#settled, count: 0 };
     let accepted = 0;
     let refused = staged.length;
     while (refused - accepted > 1) {
       const middle = (accepted + refused) >> 1;
-      const tried = staged[middle - 1] ?? last;
-      const answer = this.#replace(kept, tried);
+      const tried = staged[middle - 1] ?? kept;
+      const answer = this.#replace(kept.config, tried.config);
       if (answer === undefined) {
         kept = tried;
         accepted = middle;
@@ -89,7 +114,7 @@ export class Configuration {
         words = answer;
       }
     }
-    return { kept, refusal: { index: accepted, words } };
+    return { kept: kept.config, refusal: { index: kept.count, words } };
   }
 
   /** Puts `next` into the kernel in the place of `present`; puts that back if it is refused. */

@@ -10,7 +10,8 @@ import type { LiveStatus } from '../core/config/live-status.js';
 import type { ConsoleHost, ExecuteOptions } from '../core/console/console-host.js';
 import type { Checkpoint, ConsoleRun } from '../core/console/session.js';
 import { ConsoleSession } from '../core/console/session.js';
-import type { ExecuteResult } from '../core/control/messages.js';
+import type { ExecuteResult, PrintRequest } from '../core/control/messages.js';
+import { print } from '../core/control/table-requests.js';
 import type { Clock } from './clock.js';
 import type { Configuration } from './configuration.js';
 import type { ConsoleFiles } from './console-files.js';
@@ -38,6 +39,14 @@ export function openConsoleSession(parts: ConsoleServiceParts): ControlSession {
   return new SlicedSession(parts);
 }
 
+/** What a command can run into that is no bug: it is refused (C-63). */
+function refusalOf(error: unknown): string | undefined {
+  // A data plane that cannot be read refuses the command that wanted to look.
+  if (error instanceof IpsecError) return error.message;
+  const isTooLong = error instanceof RangeError && error.message === 'Invalid string length';
+  return isTooLong ? 'what it prints is longer than any text can be: print fewer rows' : undefined;
+}
+
 class SlicedSession implements ControlSession {
   readonly #parts: ConsoleServiceParts;
   readonly #console: ConsoleSession;
@@ -55,9 +64,11 @@ class SlicedSession implements ControlSession {
   }
 
   execute(text: string, options: ExecuteOptions): Promise<ExecuteResult> {
-    const result = this.#last.then(() => this.#execute(text, options));
-    this.#last = result.catch(() => undefined);
-    return result;
+    return this.#inTurn(() => this.#execute(text, options));
+  }
+
+  print(request: PrintRequest): Promise<object> {
+    return this.#inTurn(() => this.#print(request));
   }
 
   complete(line: string) {
@@ -70,6 +81,26 @@ class SlicedSession implements ControlSession {
 
   close(): void {
     this.#isClosed = true;
+  }
+
+  /** After whatever was asked before. */
+  #inTurn<T>(work: () => T | Promise<T>): Promise<T> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  #print(request: PrintRequest): object {
+    const { configuration, status } = this.#parts;
+    const printed = print(request, {
+      ...{ config: configuration.current, status, matcher },
+      liveIds: this.#console.liveIds,
+      formatTime: formatDateTime,
+    });
+    if (!printed.ok) return { refusal: printed.error };
+    const { output, menu, items } = printed.value;
+    this.#console.number(menu, items);
+    return { output };
   }
 
   async #execute(text: string, options: ExecuteOptions): Promise<ExecuteResult> {
@@ -89,15 +120,18 @@ class SlicedSession implements ControlSession {
 
   #step(run: ConsoleRun): boolean {
     const since = run.checkpoint();
-    const staged = this.#changes.length;
+    const { configuration } = this.#parts;
+    const point = configuration.point();
+    const { length } = this.#changes;
     this.#checkpoint = since;
     try {
       return run.step() && this.#refusal === undefined;
     } catch (error) {
-      // A data plane that cannot be read refuses the command that wanted to look (C-63).
-      if (!(error instanceof IpsecError)) throw error;
-      this.#unstage(staged);
-      run.refuse(since, error.message);
+      const words = refusalOf(error);
+      if (words === undefined) throw error;
+      configuration.unstage(point);
+      this.#changes.length = length;
+      run.refuse(since, words);
       return false;
     }
   }
@@ -150,10 +184,5 @@ class SlicedSession implements ControlSession {
     this.#parts.configuration.stage(next);
     this.#changes.push(this.#checkpoint);
     return ok(undefined);
-  }
-
-  #unstage(count: number): void {
-    this.#parts.configuration.unstage(count);
-    this.#changes.length = Math.min(count, this.#changes.length);
   }
 }

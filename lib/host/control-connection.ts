@@ -11,6 +11,7 @@ import type {
   ControlResponse,
   ExecuteResult,
   Notification,
+  PrintRequest,
   TableRequest,
 } from '../core/control/messages.js';
 import { controlLimits, parseRequest } from '../core/control/messages.js';
@@ -35,6 +36,8 @@ export interface ControlService {
 export interface ControlSession {
   /** Resolves when what the text changed is in force and on the disk. */
   execute(text: string, options: ExecuteOptions): Promise<ExecuteResult>;
+  /** What `print` shows of items, or a refusal. Rejects with an `IpsecError`. */
+  print(request: PrintRequest): Promise<object>;
   /** What the line up to the cursor can go on with. */
   complete(line: string): Completion;
   /** What `?` shows at the end of that line. */
@@ -174,6 +177,13 @@ class ControlConnection {
       case 'subscribe':
         this.#unwatch ??= this.#service.watch((event) => this.#notify(event));
         return {};
+      case 'unsubscribe':
+        this.#unwatch?.();
+        this.#unwatch = undefined;
+        this.#lost = 0;
+        return {};
+      case 'print':
+        return this.#console().print(request);
       default:
         this.#tables ??= this.#service.openTables();
         return this.#tables.answer(request);
@@ -186,7 +196,7 @@ class ControlConnection {
   }
 
   #write(line: ControlResponse | Notification): void {
-    this.#socket.write(`${JSON.stringify(line)}\n`);
+    this.#socket.write(lineOf(line) ?? `${JSON.stringify(tooLong(line))}\n`);
   }
 
   /** Who does not read is told how much it missed, once it reads again. */
@@ -201,6 +211,24 @@ class ControlConnection {
     this.#lost = 0;
     this.#write({ notify: { kind: 'lost', epochSeconds: this.#service.epochSeconds(), count } });
   }
+}
+
+/** Undefined when no client would take it, or it cannot even be put together. */
+function lineOf(message: ControlResponse | Notification): string | undefined {
+  try {
+    const line = `${JSON.stringify(message)}\n`;
+    return Buffer.byteLength(line) > controlLimits.responseBytes ? undefined : line;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return undefined;
+  }
+}
+
+/** Told instead of an answer; what the request has changed stays changed. */
+function tooLong(message: ControlResponse | Notification): ControlResponse {
+  const words = `the answer has more than ${controlLimits.responseBytes} bytes: ask for fewer items at once`;
+  const id = 'id' in message ? message.id : 0;
+  return { id, ok: false, error: { code: 'too-long', message: words } };
 }
 
 function refuse(socket: Socket, code: ControlErrorCode, message: string): void {

@@ -40,7 +40,7 @@ export async function runDaemon(options: RunDaemonOptions): Promise<number> {
   try {
     return await run(options, log);
   } finally {
-    flush();
+    await flush();
   }
 }
 

@@ -52,11 +52,11 @@ export class Program {
     return this.#child.pid ?? 0;
   }
 
-  write(text: string): void {
+  write(text: string | Uint8Array): void {
     this.#child.stdin?.write(text);
   }
 
-  end(text = ''): void {
+  end(text: string | Uint8Array = ''): void {
     this.#child.stdin?.end(text);
   }
 
@@ -143,7 +143,7 @@ export class Host {
   }
 
   /** Runs one command, or with `input` a script. */
-  ctl(args: readonly string[], input = ''): Promise<Ended> {
+  ctl(args: readonly string[], input: string | Uint8Array = ''): Promise<Ended> {
     const program = this.client(args);
     program.end(input);
     return program.ended;

@@ -35,6 +35,44 @@ describe('ipsecctl with a command', () => {
     for (const form of forms) expect((await host.ctl(form)).stdout).toContain('10.6.0.1/32:any');
   });
 
+  test('C-20 takes a bracket in one word or in many', async () => {
+    await host.ctl(['/ip ipsec peer add address=10.6.0.3 comment="to find"']);
+    const found = await host.ctl([
+      '/ip',
+      'ipsec',
+      'peer',
+      'get',
+      '[find',
+      'comment=to find]',
+      'address',
+    ]);
+    expect(found).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: expect.stringContaining('10.6.0.3'),
+    });
+    expect(await host.ctl(['/ip', 'ipsec', 'peer', 'remove', '[find', 'comment=to'])).toMatchObject(
+      {
+        code: 1,
+        stderr: expect.stringMatching(
+          /^ipsecctl: \[find is not closed: put the brackets in quotes/,
+        ),
+      },
+    );
+  });
+
+  test('C-51 says that a menu alone is no command', async () => {
+    for (const words of [['/ip ipsec policy'], ['/ip', 'ipsec', 'policy']]) {
+      expect(await host.ctl(words)).toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr:
+          'ipsecctl: expected command name: /ip ipsec policy is a menu; name a command in it, as in "ipsecctl /ip ipsec policy print"\n',
+      });
+    }
+    expect(await host.ctl(['/ip ipsec peer; print count-only'])).toMatchObject({ code: 0 });
+  });
+
   test('C-50 C-60 ends with 1 and the words on standard error when it is refused', async () => {
     expect(await host.ctl(['/ip', 'ipsec', 'policy', 'frobnicate'])).toMatchObject({
       code: 1,
@@ -118,6 +156,12 @@ describe('ipsecctl with commands on standard input', () => {
     expect(await client.ended).toMatchObject({ code: 1, stderr: expect.stringMatching(/line 1 /) });
   });
 
+  test('ends with 0 at a line that is quit, although its input stays open', async () => {
+    const client = host.client([]);
+    client.write('/ip ipsec proposal\nprint count-only\nquit\nnonsense\n');
+    expect(await client.ended).toMatchObject({ code: 0, stdout: '1\n', stderr: '' });
+  });
+
   test('does nothing, successfully, for an empty script', async () => {
     expect(await host.ctl([], '')).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });
@@ -149,11 +193,16 @@ describe('ipsecctl --json', () => {
         rule: 'C-50',
         line: 1,
         column: 11,
+        // Said to people in a second line, to programs in a field.
+        hint: expect.stringContaining('policy'),
       },
     });
     const script = await host.ctl(['--json'], '/ip ipsec peer\n\nremove 999\n');
     expect(JSON.parse(script.stderr)).toEqual({
-      error: { text: 'no such item', rule: 'C-61', line: 3, column: expect.any(Number) },
+      error: {
+        ...{ text: 'no such item', rule: 'C-61', line: 3, column: expect.any(Number) },
+        hint: expect.any(String),
+      },
     });
   });
 
@@ -197,6 +246,33 @@ describe('ipsecctl with a command that goes on', () => {
       code: 1,
       stderr: expect.stringMatching(/^ipsecctl: edit needs the shell, not a script: .*\n$/),
     });
+  });
+
+  test('--watch says that the daemon has stopped, and ends with 1', async () => {
+    const other = new Host();
+    try {
+      const daemon = await other.start();
+      const [text, json] = [other.client(['--watch']), other.client(['--watch', '--json'])];
+      const told = Promise.all([text, json].map((client) => client.output(/noticed/)));
+      let isTold = false;
+      told.finally(() => {
+        isTold = true;
+      });
+      while (!isTold) {
+        await other.ctl(['/ip ipsec proposal add name=watched comment=noticed']);
+        await other.ctl(['/ip ipsec proposal remove watched']);
+      }
+      await told;
+      await daemon.kill('SIGTERM');
+      expect(await text.ended).toMatchObject({ code: 1, stderr: 'ipsecctl: ipsecd has stopped\n' });
+      const { code, stderr } = await json.ended;
+      expect(code).toBe(1);
+      expect(JSON.parse(stderr)).toEqual({
+        error: { text: 'ipsecd has stopped', code: 'ERR_IPSEC_CONNECTION_LOST' },
+      });
+    } finally {
+      await other.close();
+    }
   });
 
   test('--watch says what happens until Ctrl-C, which is no error', async () => {
@@ -256,6 +332,7 @@ describe('ipsecctl', () => {
       code: 0,
       stdout: expect.stringContaining('--socket'),
     });
+    expect(await alone('-h')).toEqual(await alone('--help'));
     expect(await alone('--version')).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
@@ -266,6 +343,18 @@ describe('ipsecctl', () => {
     expect(await alone('--sokcet', '/x', 'print')).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/^ipsecctl: .*sokcet.*\n$/),
+    });
+  });
+
+  test('says so as a document with --json, and where help is to who asks for it', async () => {
+    const { code, stdout, stderr } = await alone('--json', '--sokcet', '/x', 'print');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(JSON.parse(stderr)).toEqual({
+      error: { text: expect.stringContaining('sokcet'), code: 'ERR_IPSEC_USAGE' },
+    });
+    expect(await alone('help')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^ipsecctl: help is no command: see "ipsecctl --help"/),
     });
   });
 

@@ -107,23 +107,81 @@ describe('ipsecctl', () => {
 
   test('has types that a strict program compiles with, and that catch what is misspelt', async () => {
     const fine = `
-      import { type ClientError, connect, type JsonItem, type WatchEvent } from 'ipsecctl';
+      import { type ClientError, connect, type PolicyItem, type WatchEvent } from 'ipsecctl';
+      import { type EngineOptions, createCryptoProvider, Engine } from 'ipsecctl/engine';
       import { decode, encode } from 'ipsecctl/wire';
       const client = await connect({ socketPath: '/run/x.sock' });
       const id: string = await client.policy.add({ action: 'encrypt', 'ipsec-protocols': ['esp'] });
-      const items: readonly JsonItem<'policy'>[] = await client.policy.find({ invalid: true });
+      const items: readonly PolicyItem[] = await client.policy.find({ invalid: true });
       const failed = (error: ClientError): string => error.code + items[0]?.action + id;
       for await (const event of client.watch()) {
         const seen: WatchEvent = event;
-        if (seen.kind === 'engine') console.log(seen.name, seen.reason, failed);
+        const named: string = seen.kind === 'engine' ? seen.name : seen.kind;
+        failed.name.concat(named);
       }
       const message = decode(new Uint8Array());
       if (message.ok) encode(message.value);
+      const options: EngineOptions = { crypto: createCryptoProvider() };
+      new Engine(options).status();
     `;
     expect(await folder.compile(fine)).toBe('');
     const wrong = fine.replace("action: 'encrypt'", "acton: 'encrypt'");
-    expect(await folder.compile(wrong)).toMatch(/'acton' does not exist|"acton"|'acton'/);
+    expect(await folder.compile(wrong)).toMatch(
+      /'acton' does not exist in type 'PolicyInput'\. Did you mean to write 'action'\?$/m,
+    );
     const worse = fine.replace("action: 'encrypt'", "action: 'encrypted'");
     expect(await folder.compile(worse)).toContain('encrypted');
+  });
+
+  test('takes the AbortSignal of a browser’s types as well as its own', async () => {
+    const source = `
+      import { connect, type StopSignal } from 'ipsecctl';
+      const client = await connect();
+      const { signal } = new AbortController();
+      const stop: StopSignal = signal;
+      client.watch({ signal });
+      await client.policy.ready('*1', { signal: stop });
+    `;
+    expect(await folder.compile(source, ['es2022', 'dom'])).toBe('');
+  });
+
+  test('lets a program end that closed its clients, whatever they were about', async () => {
+    const host = new Host();
+    try {
+      await host.start();
+      const printed = await run(`
+        import { getEventListeners } from 'node:events';
+        import { connect } from 'ipsecctl';
+        const { signal } = new AbortController();
+        console.log('begun');
+        const held = () => process.getActiveResourcesInfo().filter((name) => /Timeout|Pipe/.test(name)).join();
+        const before = held();
+        const use = async () => {
+          const client = await connect({ socketPath: ${JSON.stringify(host.socketPath)} });
+          client.on('table', () => undefined)();
+          client.on('lost', () => undefined);
+          for await (const event of client.watch({ signal })) break;
+          const last = client.watch({ signal }).next();
+          const [{ id }] = await client.policy.find();
+          const ready = client.policy.ready(id, { initiate: false, signal }).catch(({ code }) => code);
+          await client.status();
+          console.log(getEventListeners(signal, 'abort').length > 0);
+          client.close();
+          console.log(await ready, (await last).done);
+          await client.closed;
+        };
+        const other = await connect({ socketPath: ${JSON.stringify(host.socketPath)} });
+        const used = [use(), use()];
+        await other.peer.add({ address: '10.9.9.9' });
+        await other.policy.add({ action: 'encrypt', 'sa-src-address': '10.9.9.8', 'sa-dst-address': '10.9.9.9' });
+        other.close();
+        await Promise.all(used);
+        console.log(getEventListeners(signal, 'abort').length, held() === before);
+      `);
+      const used = ['true', 'ERR_IPSEC_CONNECTION_LOST true'];
+      expect(printed.split('\n')).toEqual(['begun', ...used, ...used, '0 true']);
+    } finally {
+      await host.close();
+    }
   });
 });

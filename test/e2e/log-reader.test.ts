@@ -43,3 +43,37 @@ test('a daemon whose log reader goes first still ends when it is told to stop', 
   daemon.kill('SIGTERM');
   expect(await ended).toEqual([0, null]);
 });
+
+/** Each is told in a line of the log: together more than a pipe holds. */
+const invalidRows = 2000;
+
+async function fillLog(): Promise<void> {
+  daemon.stdout?.pause();
+  const session = await Session.open(host.socketPath);
+  await session.run('/ip ipsec policy add action=encrypt\n'.repeat(invalidRows));
+  session.close();
+}
+
+test('a daemon whose log reader has stalled serves on, and ends when it is told to stop', async () => {
+  await fillLog();
+  const ended = once(daemon, 'exit');
+  daemon.kill('SIGTERM');
+  expect(await ended).toEqual([0, null]);
+});
+
+test('a log reader that was slow gets every line before the daemon ends', async () => {
+  await fillLog();
+  const ended = once(daemon, 'close');
+  let log = '';
+  daemon.kill('SIGTERM');
+  daemon.stdout?.on('data', (text) => {
+    log += text;
+  });
+  expect(await ended).toEqual([0, null]);
+  const events = log
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line).event);
+  expect(events.filter((event) => event === 'policyInvalid')).toHaveLength(invalidRows);
+  expect(events.slice(-2)).toEqual(['stopping', 'stopped']);
+});

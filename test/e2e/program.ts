@@ -30,13 +30,16 @@ export class ProgramFolder {
     return program.ended;
   }
 
-  /** What the compiler says about a module in TypeScript, its strictest options on. */
-  async compile(source: string): Promise<string> {
+  /**
+   * What the compiler says about a module in TypeScript and every type it reaches, its strictest options
+   * on: nothing but the language is there, no types of Node's and none of a browser's.
+   */
+  async compile(source: string, lib: readonly string[] = ['es2022']): Promise<string> {
     this.write('program.ts', source);
     const compilerOptions = {
-      ...{ module: 'nodenext', target: 'es2022', strict: true, noEmit: true },
+      ...{ module: 'nodenext', target: 'es2022', strict: true, noEmit: true, lib, types: [] },
       ...{ exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true },
-      ...{ types: ['node'], typeRoots: [join(root, 'node_modules', '@types')] },
+      ...{ noPropertyAccessFromIndexSignature: true, skipLibCheck: false },
     };
     this.write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['program.ts'] }));
     const compiler = new Program(join(root, 'node_modules', 'typescript', 'bin', 'tsc'), [

@@ -1,5 +1,5 @@
 /** Several clients at once: whose numbers mean what, and who harms whom. */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
@@ -302,6 +302,48 @@ describe('limits', () => {
       expect(JSON.parse(line)).toMatchObject({ ok: false });
     }
     expect(await session.run('/ip ipsec peer print count-only')).toBe('0\n');
+  });
+});
+
+describe('A-51 the bytes of a secret', () => {
+  const add = (secret: Uint8Array) =>
+    Buffer.concat([
+      Buffer.from('/ip ipsec pre-shared-secret add address=10.0.0.2 secret="'),
+      ...[secret, Buffer.from('"\n')],
+    ]);
+  const latin = Uint8Array.of(0x70, 0xe4, 0xdf, 0xff);
+
+  async function exported(): Promise<string | undefined> {
+    const { stdout } = await host.ctl(['/ip ipsec pre-shared-secret export']);
+    return /secret=("[^"]*")/.exec(stdout)?.[1];
+  }
+
+  test('survive a script on standard input that is not UTF-8', async () => {
+    expect(await host.ctl([], add(latin))).toMatchObject({ code: 0, stderr: '' });
+    expect(await exported()).toBe('"p\\E4\\DF\\FF"');
+  });
+
+  test('survive a script that is cut inside a character', async () => {
+    const script = host.client([]);
+    const bytes = add(Buffer.from('päß€😀'));
+    const middle = bytes.indexOf(0xe2) + 1;
+    script.write(bytes.subarray(0, middle));
+    // Long enough for the program to have read the first part.
+    await host.ctl(['/ip ipsec peer print']);
+    script.end(bytes.subarray(middle));
+    expect(await script.ended).toMatchObject({ code: 0, stderr: '' });
+    expect(await exported()).toBe('"päß€😀"');
+  });
+
+  test('survive a file that is not UTF-8, and the export that is read back', async () => {
+    mkdirSync(join(host.stateDirectory, 'files'), { recursive: true });
+    writeFileSync(join(host.stateDirectory, 'files', 'latin.rsc'), add(latin));
+    expect(await host.ctl(['/import latin'])).toMatchObject({ code: 0, stderr: '' });
+    expect(await exported()).toBe('"p\\E4\\DF\\FF"');
+    const { stdout } = await host.ctl(['/ip ipsec pre-shared-secret export']);
+    await host.ctl(['/ip ipsec pre-shared-secret remove [find]']);
+    expect(await host.ctl([], stdout)).toMatchObject({ code: 0, stderr: '' });
+    expect(await exported()).toBe('"p\\E4\\DF\\FF"');
   });
 });
 

@@ -57,6 +57,22 @@ describe('keys', () => {
     await terminal.until(/^\[admin@MikroTik\] ip ipsec>$/);
   });
 
+  test('help in any menu shows what ? shows', async () => {
+    const terminal = await bench.inMenu('ip ipsec peer');
+    expect(await run(terminal, 'help')).toMatch(/> help\n\n +add {2}[\s\S]*\n +export {2}/);
+  });
+
+  test('B-13 print interval= shows as much as there is room for', async () => {
+    const terminal = await bench.inMenu('ip ipsec policy', { rows: 10 });
+    terminal.type('print detail interval=1');
+    terminal.keys('Enter');
+    const screen = await terminal.until(/\n\.\.\. \d+ more lines$/);
+    expect(screen).toMatch(/^Flags:/);
+    expect(screen.split('\n')).toHaveLength(9);
+    terminal.keys('q');
+    await terminal.until(/policy>$/);
+  });
+
   test.each(['quit', '/quit'])('%s ends the shell', async (word) => {
     await run(await bench.shell(), word, '[exit 0]');
   });
@@ -158,14 +174,47 @@ describe('a daemon that does not answer', () => {
 });
 
 describe('a daemon that goes away', () => {
-  test('is one sentence and exit code 1', async () => {
+  const back = 'ipsecctl: ipsecd was restarted: the numbers of the last print are forgotten';
+
+  test('is missed at once, and found again in the same menu, what was typed still there', async () => {
     const other = new Host();
     try {
       const daemon = await other.start();
-      const terminal = await bench.shell({ on: other });
+      const terminal = await bench.inMenu('ip ipsec proposal', { on: other });
+      terminal.type('print count-');
+      await terminal.until('print count-');
       await daemon.kill('SIGKILL');
-      const screen = await run(terminal, '/ip ipsec policy print', '[exit 1]');
-      expect(screen.replaceAll('\n', '')).toMatch(/ipsecctl: ipsecd at .* closed the connection/);
+      await terminal.until(
+        /lost: it is made again when ipsecd is back\n\[admin@MikroTik\] ip ipsec proposal> print count-$/,
+      );
+      await other.start();
+      const prompt = '[admin@MikroTik] ip ipsec proposal> ';
+      await terminal.until(`${back}\n${prompt}print count-`);
+      await run(terminal, 'only', `print count-only\n1\n${prompt.trimEnd()}`);
+    } finally {
+      await other.close();
+    }
+  });
+
+  test('is told of by each command, none of which is kept for later', async () => {
+    const other = new Host();
+    try {
+      const daemon = await other.start();
+      const terminal = await bench.inMenu('ip ipsec proposal', { on: other, columns: 300 });
+      await daemon.kill('SIGKILL');
+      await terminal.until(/is lost.*\n.*proposal>$/);
+      for (const command of ['add name=one', 'add name=two']) {
+        const screen = await run(terminal, command, /not sent: [^\n]*\n\[.*proposal>$/);
+        expect(screen).toContain(
+          `> ${command}\nipsecctl: the command was not sent: no ipsecd answers at ${other.socketPath}`,
+        );
+      }
+      terminal.keys('?');
+      await terminal.until(/there is no help: no ipsecd answers at [^\n]*\n\[.*proposal>$/);
+      await other.start();
+      await terminal.until(/was restarted: [^\n]*\n\[.*proposal>$/);
+      await run(terminal, 'print count-only', /\n1\n.*>$/);
+      await run(terminal, 'quit', '[exit 0]');
     } finally {
       await other.close();
     }

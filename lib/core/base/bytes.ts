@@ -1,6 +1,11 @@
 /** Small helpers over `Uint8Array`; the core knows no `Buffer`. */
 
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  return concatAll(parts);
+}
+
+/** For so many parts that they could be no arguments of a call. */
+export function concatAll(parts: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let offset = 0;
   for (const part of parts) {

@@ -13,6 +13,19 @@ export function nearestName(name: string, candidates: readonly string[]): string
   return nearest;
 }
 
+/**
+ * The nearest ones, if they are no more than a few slips away; a name that is a part of theirs is near
+ * too (`address` of `src-address`).
+ */
+export function nearNames(name: string, candidates: readonly string[]): readonly string[] {
+  const most = name.length < 5 ? 1 : Math.min(3, Math.ceil(name.length / 3));
+  const distances = candidates.map((candidate) =>
+    candidate.split('-').includes(name) ? most : editDistance(name, candidate),
+  );
+  const least = Math.min(...distances);
+  return least > most ? [] : candidates.filter((_, position) => distances[position] === least);
+}
+
 /** Longer names than any of ours are cut: what they come from may be of any length. */
 const lengthMax = 64;
 

@@ -1,6 +1,6 @@
 /** The names of what the engine reports: stable, for logs, metrics, watchers and library users. */
 
-/** What becomes of phases and SAs, which watchers are told. */
+/** What becomes of phases and SAs, which watchers are told: no more than our own exchanges and timers make. */
 export const lifeEventNames = [
   'phase1Started',
   'phase1Established',
@@ -17,11 +17,12 @@ export const lifeEventNames = [
   'saAdopted',
   'notifyReceived',
   'notifySent',
+  'retransmitted',
 ] as const;
 export type LifeEventName = (typeof lifeEventNames)[number];
 
 /** What anybody on the network can cause with every datagram: counted and logged alone. */
-export type TrafficEventName = 'acquireIgnored' | 'datagramDropped' | 'retransmitted';
+export type TrafficEventName = 'acquireIgnored' | 'datagramDropped';
 
 export type EngineEventName = LifeEventName | TrafficEventName;
 

@@ -46,8 +46,8 @@ export interface Flag<I> {
   readonly letter: string;
   readonly word: string;
   applies(item: I, view: View): boolean;
-  /** Why it applies, for `explain`: the rule, and which row and property to change. */
-  reason?(item: I, view: View): { readonly rule: string; readonly text: string } | undefined;
+  /** Why it applies, for `explain`: every rule, and which row and property to change. */
+  reasons?(item: I, view: View): readonly { readonly rule: string; readonly text: string }[];
   /** The hidden property that says the same, which programs see instead. */
   readonly shows?: string;
 }
@@ -84,7 +84,7 @@ export interface Menu<P extends Properties = Properties, I = Item<P>> {
   readonly statisticsAfter?: readonly (keyof P & string)[];
   /** Position is meaningful: the table has `move`. */
   readonly ordered?: true;
-  /** The property whose value may stand for an item in commands (C-20). */
+  /** The unique property whose value may stand for an item in commands (C-20). */
   readonly itemName?: keyof P & string;
   /** The name of an item that always exists: not removed, not renamed (A-60). */
   readonly permanentItem?: string;
@@ -93,10 +93,16 @@ export interface Menu<P extends Properties = Properties, I = Item<P>> {
   readonly laterArguments?: Readonly<Record<string, LaterArgument<Row<P>>>>;
   readonly laterDefaults?: { readonly [K in keyof P]?: LaterDefault<Row<P>[K]> };
   readonly laterItem?: LaterItem;
+  /** Words of theirs that mean here what the reader should know, by property and word. */
+  readonly laterWords?: {
+    readonly [K in keyof P]?: Readonly<Record<string, string>>;
+  };
   /** Fills values in from others after `add` and `set` (Q-01). */
   complete?(row: I): I;
   /** Why the table refuses such an item, or undefined (C-63). */
   refusal?(row: I): string | undefined;
+  /** What is worth knowing of an item that is enabled and valid, for `explain`: one sentence each. */
+  remarks?(item: I, view: View): readonly string[];
   /** Items of a read-only menu, made from the running system; `key` tells the same item again later. */
   live?(status: LiveStatus): readonly { readonly key: string; readonly row: Row<P> }[];
 }

@@ -10,7 +10,6 @@ export function defaultText(
   const { type, default: value, nextDefault } = property;
   if (value !== undefined) return type.format(value.value, context) || quote('');
   if (nextDefault === undefined) return undefined;
-  const first = nextDefault([]);
-  const texts = [first, nextDefault([first])].map((each) => type.format(each, context));
+  const texts = [1, 2].map((number) => type.format(nextDefault(number), context));
   return `${texts.join(', ')}, ...`;
 }

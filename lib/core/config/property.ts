@@ -53,6 +53,8 @@ export interface PropertyType<T, J = string> {
   readonly references?: string;
   /** Absent: the canonical text. Whatever it gives, its text must parse to the same value. */
   readonly json?: JsonForm<T, J>;
+  /** Programs may give a number, though what they see is a text. */
+  readonly takesNumbers?: true;
   /** The text is secret: kept out of errors and logs, marked in schemas. */
   readonly secret?: true;
   /** Some items do not have it: it is then left out (B-08). */
@@ -65,8 +67,8 @@ export interface Property<T, J = unknown> {
   readonly help: string;
   /** Without a default (and without `nextDefault`) `add` must be given the value (C-60). */
   readonly default?: { readonly value: T };
-  /** A default made from the items already there (`proposal1`, `sa1`). */
-  nextDefault?(taken: readonly T[]): T;
+  /** Its defaults by number, from 1: an item has the first that is not taken (`proposal1`, `sa1`). */
+  nextDefault?(number: number): T;
   /** No two items of the table may share the value (C-62). */
   readonly unique?: true;
   /** Not printed: it is shown otherwise, as a flag or a comment line (A-03). */
@@ -103,7 +105,7 @@ type Optionally<R> = {
 /** A property that `add` need not be given, for its type alone. */
 type WithDefault =
   | { readonly default: object }
-  | { readonly nextDefault: (taken: never) => unknown };
+  | { readonly nextDefault: (number: number) => unknown };
 
 /** The values `add` takes: those without a default are required (C-60). */
 export type JsonInput<P extends Properties> = {
@@ -115,13 +117,14 @@ export type JsonInput<P extends Properties> = {
 
 export interface PropertyOptions<T> {
   readonly default?: T;
-  readonly nextDefault?: (taken: readonly T[]) => T;
+  readonly nextDefault?: (number: number) => T;
   readonly unique?: true;
   readonly hidden?: true;
 }
 
 type DefaultOptions<T> = PropertyOptions<T> & { readonly default: T };
-type NextDefaultOptions<T> = PropertyOptions<T> & Required<Pick<PropertyOptions<T>, 'nextDefault'>>;
+type NextDefaultOptions<T> = PropertyOptions<T> &
+  Required<Pick<PropertyOptions<T>, 'nextDefault' | 'unique'>>;
 type NoDefaultOptions<T> = Omit<PropertyOptions<T>, 'default' | 'nextDefault'>;
 
 /**

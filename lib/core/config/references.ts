@@ -1,42 +1,36 @@
 /** Items that refer to items of other tables: by identity, so that renaming follows (A-61). */
-
-import type { Config } from './config.js';
+import { memoize } from '../base/memoize.js';
+import type { Config, TableName } from './config.js';
 import { isTableName, itemsOf, tableMenus, tableNames } from './config.js';
 import type { ConfigError } from './config-error.js';
 import type { AnyItem, AnyMenu } from './menu.js';
 import type { FormatContext, ParseContext } from './property.js';
+import type { TableIndex } from './table-index.js';
+import { indexOf } from './table-index.js';
 import { valueErrorText } from './value-error.js';
 
-interface NamedItems {
-  readonly ids: ReadonlyMap<string, number>;
-  readonly names: ReadonlyMap<number, string>;
+/** The index of a table as it is in that configuration. */
+export function tableIndex(config: Config, table: TableName): TableIndex {
+  return indexOf(tableMenus[table], itemsOf(config, table));
 }
 
-const nobody: NamedItems = { ids: new Map(), names: new Map() };
-// A table never changes, so its names are collected once: every command and every cell asks for them.
-const known = new WeakMap<readonly AnyItem[], NamedItems>();
-
-function namedItems(config: Config, table: string): NamedItems {
-  if (!isTableName(table)) return nobody;
+function namedItem(config: Config, table: string, name: string): AnyItem | undefined {
+  if (!isTableName(table)) return undefined;
   const { itemName } = tableMenus[table];
-  if (itemName === undefined) return nobody;
-  const items = itemsOf(config, table);
-  const before = known.get(items);
-  if (before !== undefined) return before;
-  const ids = new Map<string, number>();
-  const names = new Map<number, string>();
-  for (const item of items) {
-    ids.set(`${item[itemName]}`, item.id);
-    names.set(item.id, `${item[itemName]}`);
-  }
-  known.set(items, { ids, names });
-  return { ids, names };
+  return itemName === undefined ? undefined : tableIndex(config, table).holder(itemName, name);
+}
+
+function nameOf(config: Config, table: string, id: number): string | undefined {
+  if (!isTableName(table)) return undefined;
+  const { itemName } = tableMenus[table];
+  const item = tableIndex(config, table).item(id);
+  return itemName === undefined || item === undefined ? undefined : `${item[itemName]}`;
 }
 
 /** Reads names of items out of that configuration. Moments of time need the router's clock. */
 export function parseContext(config: Config, timeOf?: ParseContext['timeOf']): ParseContext {
   return {
-    idOf: (table, name) => namedItems(config, table).ids.get(name),
+    idOf: (table, name) => namedItem(config, table, name)?.id,
     ...(timeOf && { timeOf }),
   };
 }
@@ -48,9 +42,13 @@ export function formatContext(
 ): FormatContext {
   return {
     formatTime,
-    nameOf: (table, id) => namedItems(config, table).names.get(id),
+    nameOf: (table, id) => nameOf(config, table, id),
   };
 }
+
+const referencesOf = memoize((menu: AnyMenu) =>
+  Object.entries(menu.properties).filter(([, { type }]) => type.references !== undefined),
+);
 
 /** A reference to an item that is not there would be our caller's mistake; it is refused, not kept. */
 export function brokenReference(
@@ -59,8 +57,8 @@ export function brokenReference(
   item: AnyItem,
 ): ConfigError | undefined {
   const context = formatContext(config);
-  for (const [name, { type }] of Object.entries(menu.properties)) {
-    if (type.references !== undefined && type.format(item[name], context) === undefined) {
+  for (const [name, { type }] of referencesOf(menu)) {
+    if (type.format(item[name], context) === undefined) {
       return { rule: 'C-54', text: valueErrorText({ kind: 'unknown' }, name) };
     }
   }
@@ -68,16 +66,12 @@ export function brokenReference(
 }
 
 /** The table with an item that refers to one of these, or undefined. */
-export function userOf(
-  config: Config,
-  table: string,
-  ids: ReadonlySet<number>,
-): string | undefined {
+export function userOf(config: Config, table: string, ids: readonly number[]): string | undefined {
   return tableNames.find((user) =>
-    Object.entries(tableMenus[user].properties).some(
+    referencesOf(tableMenus[user]).some(
       ([name, { type }]) =>
         type.references === table &&
-        itemsOf(config, user).some((item) => ids.has(item[name] as number)),
+        ids.some((id) => tableIndex(config, user).idsWith(name, id).size > 0),
     ),
   );
 }

@@ -133,13 +133,22 @@ function outputDocuments(): Readonly<Record<string, JsonSchema>> {
       ),
     },
     count: { description: 'print count-only', ...shape({ menu: names, count: wholeNumber }) },
+    added: { description: 'add', ...shape({ added: { type: 'array', items: id } }) },
     find: { description: 'find', ...shape({ menu: names, ids: { type: 'array', items: id } }) },
     get: { description: 'get', ...shape({ menu: names, id, values: { type: 'object' } }) },
     put: { description: ':put', ...shape({ put: text }) },
     export: { description: 'export', ...shape({ path: texts, text }) },
     explain: {
-      description: 'explain: by which rules items have no effect, and what to change.',
+      description:
+        'explain: by which rules items have no effect, what is to be said of those that have, and what to change.',
       ...shape({ menu: names, items: { type: 'array', items: explanation() } }),
+    },
+    import: {
+      description:
+        'import: a file is opened, and all of it was carried out or, in a dry run, checked.',
+      ...shape({
+        import: shape({ file: text, dryRun: yesNo, state: { enum: ['opened', 'finished'] } }),
+      }),
     },
     warning: {
       description: 'A line of a script that was taken, but does not say what it said elsewhere.',
@@ -147,12 +156,12 @@ function outputDocuments(): Readonly<Record<string, JsonSchema>> {
     },
     error: {
       description:
-        'On standard error. A refused command has the rule of the specification and its place, in the imported file where one is named; whatever else fails has a code.',
+        'On standard error; in a dry run of import on standard output, for each line that would be refused. A refused command has the rule of the specification and its place, in the imported file where one is named; whatever else fails has a code.',
       anyOf: [
         shape({
           error: shape(
             { text, rule: text, ...place, column: { type: 'integer', minimum: 1 } },
-            { file: text },
+            { file: text, hint: text },
           ),
         }),
         shape({ error: shape({ text, code: text }) }),
@@ -163,18 +172,24 @@ function outputDocuments(): Readonly<Record<string, JsonSchema>> {
 
 function explanation(): JsonSchema {
   const reasons = { type: 'array', items: shape({ rule: text, text }) };
-  return shape({ id, number: wholeNumber, disabled: yesNo, valid: yesNo, reasons });
+  const remarks = { type: 'array', items: shape({ text }) };
+  return shape({ id, number: wholeNumber, disabled: yesNo, valid: yesNo, reasons, remarks });
 }
 
 function watchEvent(): JsonSchema {
-  const table = { menu: { enum: tableNames }, id };
+  const table = { menu: { enum: tableNames }, id, number: wholeNumber };
+  const changed = { type: 'array', items: text };
   const item = { type: 'object', description: 'The item as print has it, without its secrets.' };
   return {
     description: 'What a watcher is told: rows, phases and SAs, and how many events were left out.',
     anyOf: [
       shape({
         ...{ kind: { const: 'table' }, epochSeconds, ...table },
-        ...{ change: { enum: ['added', 'changed', 'moved'] }, item },
+        ...{ change: { enum: ['added', 'moved'] }, item },
+      }),
+      shape({
+        ...{ kind: { const: 'table' }, epochSeconds, ...table },
+        ...{ change: { const: 'changed' }, changed, item },
       }),
       shape({ kind: { const: 'table' }, epochSeconds, ...table, change: { const: 'removed' } }),
       shape(

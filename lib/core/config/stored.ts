@@ -9,6 +9,7 @@ import { writableProperties } from './menu.js';
 import { defaultProposalId, defaultProposalName } from './menus/proposal.js';
 import type { ParseContext } from './property.js';
 import { formatContext, parseContext } from './references.js';
+import { TableIndex } from './table-index.js';
 import { emptyConfig, newItem, replaceItems } from './tables.js';
 import { valueErrorText } from './value-error.js';
 
@@ -101,6 +102,7 @@ function decodeTable(
   const menu = tableMenus[table];
   const context = parseContext(config);
   const items: AnyItem[] = [];
+  const index = new TableIndex(menu);
   for (const [position, texts] of stored.entries()) {
     const where = `${table} ${position}`;
     const id: unknown = isObject(texts) ? texts['id'] : undefined;
@@ -110,11 +112,13 @@ function decodeTable(
     ids.add(id);
     const values = decodeValues(table, texts, context);
     if (!values.ok) return err(`${where}: ${values.error}`);
-    const item = newItem(menu, items, values.value, id);
+    const item = newItem(menu, index, values.value, id);
     if (!item.ok) return err(`${where}: ${item.error.text}`);
     items.push(item.value);
+    index.apply([{ after: item.value }]);
   }
-  const next = replaceItems(config, table, items, items);
+  const changes = items.map((after) => ({ after }));
+  const next = replaceItems(config, table, items, changes);
   return next.ok ? next : err(`${table}: ${next.error.text}`);
 }
 

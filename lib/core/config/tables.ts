@@ -9,7 +9,9 @@ import { alreadyHave, failure, missingValues, noSuchItem } from './config-error.
 import type { AnyItem, AnyMenu, AnyRow } from './menu.js';
 import { writableProperties } from './menu.js';
 import { defaultProposalId, defaultProposalName } from './menus/proposal.js';
-import { brokenReference, formatContext, userOf } from './references.js';
+import { brokenReference, userOf } from './references.js';
+import type { ItemChange, TableIndex } from './table-index.js';
+import { indexOf, passIndex } from './table-index.js';
 
 export type { Config, TableName, Tables } from './config.js';
 
@@ -42,18 +44,18 @@ export function addItem<T extends TableName>(
 ): Result<{ readonly config: Config; readonly id: number }, ConfigError> {
   const menu = tableMenus[table];
   const items = itemsOf(config, table);
-  const model = copyFrom === undefined ? undefined : items.find(({ id }) => id === copyFrom);
+  const index = indexOf(menu, items);
+  const model = copyFrom === undefined ? undefined : index.item(copyFrom);
   if (copyFrom !== undefined && model === undefined) return err(noSuchItem);
-  const position =
-    placeBefore === undefined ? items.length : items.findIndex(({ id }) => id === placeBefore);
-  if (position < 0) return err(noSuchItem);
+  const position = positionBefore(items, index, placeBefore);
+  if (position === undefined) return err(noSuchItem);
 
-  const item = newItem(menu, items, { ...copied(menu, model), ...values }, config.nextId);
+  const item = newItem(menu, index, { ...copied(menu, model), ...values }, config.nextId);
   if (!item.ok) return item;
-  // Spread: the other ways to copy a frozen array are fifty times slower.
-  const inserted = [...items];
-  inserted.splice(position, 0, item.value);
-  const next = replaceItems(config, table, inserted, [item.value]);
+  const all = [...items];
+  // What is put together is as long as it must be; what grows has room for half as many again.
+  const inserted = all.slice(0, position).concat(item.value, all.slice(position));
+  const next = replaceItems(config, table, inserted, [{ after: item.value }]);
   return next.ok
     ? ok({ config: Object.freeze({ ...next.value, nextId: config.nextId + 1 }), id: config.nextId })
     : next;
@@ -68,10 +70,10 @@ function copied(menu: AnyMenu, model: AnyItem | undefined): AnyRow {
   return Object.fromEntries(own.map(([name]) => [name, model[name]]));
 }
 
-/** An item of these values and the menu's defaults; `items` are those it will stand beside. */
+/** An item of these values and the menu's defaults; `index` is that of the items beside it. */
 export function newItem(
   menu: AnyMenu,
-  items: readonly AnyItem[],
+  index: TableIndex,
   values: AnyRow,
   id: number,
 ): Result<AnyItem, ConfigError> {
@@ -81,7 +83,7 @@ export function newItem(
     if (Object.hasOwn(values, name)) row[name] = values[name];
     else if (property.default !== undefined) row[name] = property.default.value;
     else if (property.nextDefault !== undefined) {
-      row[name] = property.nextDefault(items.map((item) => item[name]));
+      row[name] = index.freeDefault(name, property.nextDefault);
     } else missing.push(name);
   }
   if (missing.length > 0) return err(missingValues(missing));
@@ -97,18 +99,16 @@ export function setItems<T extends TableName>(
 ): Result<Config, ConfigError> {
   const menu = tableMenus[table];
   const items = itemsOf(config, table);
-  const chosen = chosenOf(items, ids);
+  const chosen = chosenOf(indexOf(menu, items), ids);
   if (chosen === undefined) return err(noSuchItem);
   if (renames(menu, values as AnyRow) && hasPermanent(menu, chosen)) {
     return err(failure(`the ${menu.permanentItem} item cannot be renamed`));
   }
-  const next = [...items];
-  const changed = new Map<AnyItem, AnyItem>();
-  for (const item of chosen) changed.set(item, completed(menu, { ...item, ...values }));
-  for (const [position, item] of items.entries()) {
-    next[position] = changed.get(item) ?? item;
-  }
-  return replaceItems(config, table, next, [...changed.values()]);
+  const changes = chosen.map((before) => ({
+    before,
+    after: completed(menu, { ...before, ...values }),
+  }));
+  return replaceItems(config, table, replaced(items, changes), changes);
 }
 
 /** Removes all of the items, or none of them (C-12). */
@@ -119,14 +119,15 @@ export function removeItems(
 ): Result<Config, ConfigError> {
   const menu = tableMenus[table];
   const items = itemsOf(config, table);
-  const chosen = chosenOf(items, ids);
+  const chosen = chosenOf(indexOf(menu, items), ids);
   if (chosen === undefined) return err(noSuchItem);
   if (hasPermanent(menu, chosen)) {
     return err(failure(`the ${menu.permanentItem} item cannot be removed`));
   }
-  const user = userOf(config, table, new Set(ids));
+  const user = userOf(config, table, ids);
   if (user !== undefined) return err(failure(`item is used by ${user}`));
-  return ok(withItems(config, table, without(items, chosen)));
+  const changes = chosen.map((before) => ({ before }));
+  return replaceItems(config, table, without(items, chosen), changes);
 }
 
 export function setDisabled(
@@ -146,36 +147,81 @@ export function moveItems(
   destination?: number,
 ): Result<Config, ConfigError> {
   const items = itemsOf(config, table);
-  const chosen = chosenOf(items, ids);
+  const index = indexOf(tableMenus[table], items);
+  const chosen = chosenOf(index, ids);
   if (chosen === undefined) return err(noSuchItem);
-  const destinationAt =
-    destination === undefined ? items.length : items.findIndex(({ id }) => id === destination);
-  if (destinationAt < 0) return err(noSuchItem);
+  const position = positionBefore(items, index, destination);
+  if (position === undefined) return err(noSuchItem);
   const all = [...items];
-  return ok(
-    withItems(config, table, [
-      ...without(all.slice(0, destinationAt), chosen),
-      ...chosen,
-      ...without(all.slice(destinationAt), chosen),
-    ]),
-  );
+  const moved = [
+    ...without(all.slice(0, position), chosen),
+    ...inOrder(all, chosen),
+    ...without(all.slice(position), chosen),
+  ];
+  return replaceItems(config, table, moved, []);
 }
 
-/** The items of these ids in the order of the table; undefined when one is not there. */
-function chosenOf(
-  items: readonly AnyItem[],
-  ids: readonly number[],
-): ReadonlySet<AnyItem> | undefined {
-  const wanted = new Set(ids);
+/** The items of these ids, each once; undefined when one is not there. */
+function chosenOf(index: TableIndex, ids: readonly number[]): readonly AnyItem[] | undefined {
   const chosen = new Set<AnyItem>();
-  for (const item of items) {
-    if (wanted.has(item.id)) chosen.add(item);
+  for (const id of ids) {
+    const item = index.item(id);
+    if (item === undefined) return undefined;
+    chosen.add(item);
   }
-  return chosen.size === wanted.size ? chosen : undefined;
+  return [...chosen];
 }
 
-function without(items: readonly AnyItem[], chosen: ReadonlySet<AnyItem>): readonly AnyItem[] {
-  return [...items].filter((item) => !chosen.has(item));
+/** Where the item with that id stands, or the end; undefined when it is not there. */
+function positionBefore(
+  items: readonly AnyItem[],
+  index: TableIndex,
+  id: number | undefined,
+): number | undefined {
+  if (id === undefined) return items.length;
+  const item = index.item(id);
+  return item === undefined ? undefined : items.indexOf(item);
+}
+
+/** More items than these are looked for all at once. */
+const few = 8;
+
+// Tables are long, and what is changed is mostly one item: so nothing here is done for each item of a
+// table where the engine can search or copy the whole. Of frozen arrays it copies well only by spread.
+
+function replaced(items: readonly AnyItem[], changes: readonly ItemChange[]): readonly AnyItem[] {
+  const all = [...items];
+  if (changes.length > few) {
+    const afters = new Map(changes.map(({ before, after }) => [before, after]));
+    return all.map((item) => afters.get(item) ?? item);
+  }
+  for (const { before, after } of changes) {
+    if (before !== undefined && after !== undefined) all[all.indexOf(before)] = after;
+  }
+  return all;
+}
+
+function without(items: readonly AnyItem[], chosen: readonly AnyItem[]): readonly AnyItem[] {
+  const all = [...items];
+  if (chosen.length > few) {
+    const gone = new Set(chosen);
+    return all.filter((item) => !gone.has(item));
+  }
+  for (const item of chosen) {
+    const position = all.indexOf(item);
+    if (position >= 0) all.splice(position, 1);
+  }
+  return all;
+}
+
+/** The chosen items in the order of the table. */
+function inOrder(items: readonly AnyItem[], chosen: readonly AnyItem[]): readonly AnyItem[] {
+  if (chosen.length > few) {
+    const wanted = new Set(chosen);
+    return items.filter((item) => wanted.has(item));
+  }
+  const position = (item: AnyItem) => items.indexOf(item);
+  return [...chosen].sort((a, b) => position(a) - position(b));
 }
 
 function hasPermanent(menu: AnyMenu, items: Iterable<AnyItem>): boolean {
@@ -197,30 +243,26 @@ function completed(menu: AnyMenu, item: AnyItem): AnyItem {
   return deepFreeze(menu.complete?.(item) ?? item);
 }
 
-/** The configuration with these items in the table, if it allows `changed`, those that are new. */
+/** The configuration with these items in the table, if it allows the changes that lead to them. */
 export function replaceItems(
   config: Config,
   table: TableName,
-  items: readonly AnyItem[],
-  changed: readonly AnyItem[],
+  next: readonly AnyItem[],
+  changes: readonly ItemChange[],
 ): Result<Config, ConfigError> {
   const menu = tableMenus[table];
-  for (const item of changed) {
-    const refusal = menu.refusal?.(item);
+  for (const { after } of changes) {
+    if (after === undefined) continue;
+    const refusal = menu.refusal?.(after);
     if (refusal !== undefined) return err(failure(refusal));
-    const broken = brokenReference(config, menu, item);
+    const broken = brokenReference(config, menu, after);
     if (broken !== undefined) return err(broken);
   }
-  const next = withItems(config, table, items);
-  return hasDuplicate(next, menu, items) ? err(alreadyHave) : ok(next);
-}
-
-function hasDuplicate(config: Config, menu: AnyMenu, items: readonly AnyItem[]): boolean {
-  const context = formatContext(config);
-  return Object.entries(menu.properties).some(([name, { unique, type }]) => {
-    if (unique === undefined) return false;
-    return new Set(items.map((item) => type.format(item[name], context))).size < items.length;
-  });
+  const items = itemsOf(config, table);
+  const index = indexOf(menu, items);
+  if (index.wouldShare(changes)) return err(alreadyHave);
+  passIndex(index, { items, next }, changes);
+  return ok(withItems(config, table, next));
 }
 
 function withItems(config: Config, table: TableName, items: readonly AnyItem[]): Config {

@@ -6,7 +6,7 @@ import { formatSelector } from '../base/selector.js';
 import type { Config } from './config.js';
 import { ManualSaClaims } from './manual-sa-claims.js';
 import type { ManualSaItem } from './menus/manual-sa.js';
-import { wrongKey } from './menus/manual-sa.js';
+import { wrongKeys } from './menus/manual-sa.js';
 import type { PolicyItem } from './menus/policy.js';
 import type { ProposalItem } from './menus/proposal.js';
 import { PolicyIndex, policyChain, transformCount, transformsMax } from './policy-chain.js';
@@ -33,7 +33,18 @@ interface Judgement {
   readonly index: PolicyIndex;
 }
 
-/** Why the policy is invalid, or undefined when it is valid. */
+/**
+ * Everything that is wrong with the policy. What the other policies have to do with it is told of rows
+ * that are right in themselves.
+ */
+export function invalidReasons(config: Config, policy: PolicyItem): readonly InvalidReason[] {
+  const first = invalidReason(config, policy);
+  if (first === undefined) return [];
+  const own = [...badReferences(config)(policy), ...rowReasons(policy)];
+  return own.length > 0 ? own : [first];
+}
+
+/** The first reason why the policy is invalid, or undefined when it is valid. */
 export function invalidReason(config: Config, policy: PolicyItem): InvalidReason | undefined {
   return judgementOf(config).invalid.get(policy.id);
 }
@@ -63,7 +74,7 @@ const factsOf = listMapper(
   (policy: PolicyItem): RowFacts => ({
     policy,
     key: formatSelector(effectiveSelector(policy)),
-    reason: rowReason(policy),
+    reason: rowReasons(policy)[0],
   }),
 );
 
@@ -76,7 +87,7 @@ const judgementOf = memoize((config: Config): Judgement => {
   const manual = manualClaims(config);
   for (const [position, { policy, key, reason: own }] of factsOf(config.tables.policy).entries()) {
     const reason =
-      references(policy) ??
+      references(policy)[0] ??
       own ??
       duplicate(positions.get(key)) ??
       (policy.disabled ? undefined : manual(policy, position));
@@ -132,8 +143,8 @@ function tooDeep(count: number): InvalidReason {
 interface Condition {
   readonly rule: string;
   readonly of: 'all' | 'encrypt';
-  /** What is wrong, if something is. */
-  check(policy: PolicyItem): string | undefined;
+  /** What is wrong: nothing, or one or more properties. */
+  check(policy: PolicyItem): readonly string[];
 }
 
 /** Those that depend on the row alone, in the order in which they are told. */
@@ -146,26 +157,31 @@ const rowConditions: readonly Condition[] = [
   { rule: 'A-10.8', of: 'all', check: sameEnds },
 ];
 
-function rowReason(policy: PolicyItem): InvalidReason | undefined {
-  for (const condition of rowConditions) {
-    if (condition.of === 'encrypt' && policy.action !== 'encrypt') continue;
-    const text = condition.check(policy);
-    if (text !== undefined) return { rule: condition.rule, text };
+function rowReasons(policy: PolicyItem): readonly InvalidReason[] {
+  const reasons: InvalidReason[] = [];
+  for (const { rule, of, check } of rowConditions) {
+    if (of === 'encrypt' && policy.action !== 'encrypt') continue;
+    for (const text of check(policy)) reasons.push({ rule, text });
   }
-  return undefined;
+  return reasons;
 }
 
+const nothingWrong: readonly never[] = [];
+
 /** Finds what is wrong with the rows a policy refers to; most tables have no such row (A-10.1). */
-function badReferences({ tables }: Config): (policy: PolicyItem) => InvalidReason | undefined {
+const badReferences = memoize(({ tables }: Config) => {
   const reasons = new Map<number, InvalidReason>();
   const note = (id: number, text: string | undefined) => {
     if (text !== undefined) reasons.set(id, { rule: 'A-10.1', text });
   };
   for (const proposal of tables.proposal) note(proposal.id, unusableProposal(proposal));
   for (const template of tables['manual-sa']) note(template.id, unusableTemplate(template));
-  if (reasons.size === 0) return () => undefined;
-  return (policy) => reasons.get(policy.proposal) ?? reasons.get(policy['manual-sa'] ?? 0);
-}
+  return (policy: PolicyItem): readonly InvalidReason[] => {
+    if (reasons.size === 0) return nothingWrong;
+    const referred = [policy.proposal, policy['manual-sa'] ?? 0];
+    return referred.flatMap((id) => reasons.get(id) ?? []);
+  };
+});
 
 function unusableProposal({ disabled, name }: ProposalItem): string | undefined {
   return disabled
@@ -177,67 +193,72 @@ function unusableTemplate(template: ManualSaItem): string | undefined {
   if (template.disabled) {
     return `manual-sa "${template.name}" is disabled: enable it, or set another manual-sa`;
   }
-  const key = wrongKey(template);
+  const [key] = wrongKeys(template);
   return key === undefined
     ? undefined
     : `manual-sa "${template.name}" is invalid: its ${key} has the wrong length for its algorithm`;
 }
 
-function missingEnd(policy: PolicyItem): string | undefined {
-  const missing = (['sa-src-address', 'sa-dst-address'] as const).find(
-    (name) => policy[name] === unsetAddress,
-  );
-  return missing === undefined
-    ? undefined
-    : `${missing} is not set: action=encrypt needs both ends of the SAs`;
+const saEnds = ['sa-src-address', 'sa-dst-address'] as const;
+const sides = ['src-address', 'dst-address'] as const;
+
+function missingEnd(policy: PolicyItem): readonly string[] {
+  return saEnds
+    .filter((name) => policy[name] === unsetAddress)
+    .map((name) => `${name} is not set: action=encrypt needs both ends of the SAs`);
 }
 
-function missingSelector(policy: PolicyItem): string | undefined {
-  const missing = (['src-address', 'dst-address'] as const).find((name) => isUnset(policy[name]));
-  return missing === undefined
-    ? undefined
-    : `${missing} is not set: give it (0.0.0.0/0 matches every address), or give the SA address it follows`;
+function missingSelector(policy: PolicyItem): readonly string[] {
+  return sides
+    .filter((name) => isUnset(policy[name]))
+    .map(
+      (name) =>
+        `${name} is not set: give it (0.0.0.0/0 matches every address), or give the SA address it follows`,
+    );
 }
 
-function outsideOfTransport(policy: PolicyItem): string | undefined {
-  if (policy.tunnel) return undefined;
+/** What is not set is another condition's matter. */
+function outsideOfTransport(policy: PolicyItem): readonly string[] {
+  if (policy.tunnel) return nothingWrong;
   const { source, destination } = policySelector(policy);
-  const outside = !contains(source, policy['sa-src-address'])
-    ? 'src-address does not contain sa-src-address'
-    : !contains(destination, policy['sa-dst-address'])
-      ? 'dst-address does not contain sa-dst-address'
-      : undefined;
-  return outside === undefined
-    ? undefined
-    : `${outside}: transport mode serves the ends of the SAs alone, set tunnel=yes for networks`;
+  const ends = [
+    { side: sides[0], prefix: source, end: saEnds[0] },
+    { side: sides[1], prefix: destination, end: saEnds[1] },
+  ];
+  return ends
+    .filter(({ side, end }) => !isUnset(policy[side]) && policy[end] !== unsetAddress)
+    .filter(({ prefix, end }) => !contains(prefix, policy[end]))
+    .map(
+      ({ side, end }) =>
+        `${side} does not contain ${end}: transport mode serves the ends of the SAs alone, set tunnel=yes for networks`,
+    );
 }
 
-function portsWithoutPorts(policy: PolicyItem): string | undefined {
+function portsWithoutPorts(policy: PolicyItem): readonly string[] {
   if (policy.protocol === protocolNumbers.tcp || policy.protocol === protocolNumbers.udp) {
-    return undefined;
+    return nothingWrong;
   }
-  const withPorts = (['src-address', 'dst-address'] as const).find(
-    (name) => policy[name].ports !== 'any',
-  );
-  return withPorts === undefined
-    ? undefined
-    : `${withPorts} names ports, which only protocol=tcp and protocol=udp have`;
+  return sides
+    .filter((name) => policy[name].ports !== 'any')
+    .map((name) => `${name} names ports, which only protocol=tcp and protocol=udp have`);
 }
 
-function portRange(policy: PolicyItem): string | undefined {
-  if (policy['manual-sa'] !== undefined) return undefined;
-  const ranged = (['src-address', 'dst-address'] as const).find((name) => {
-    const { ports } = policy[name];
-    return ports !== 'any' && ports.first !== ports.last;
-  });
-  return ranged === undefined
-    ? undefined
-    : `${ranged} names a range of ports, and IKE can agree on one port or any: use one policy for each port`;
+function portRange(policy: PolicyItem): readonly string[] {
+  if (policy['manual-sa'] !== undefined) return nothingWrong;
+  return sides
+    .filter((name) => {
+      const { ports } = policy[name];
+      return ports !== 'any' && ports.first !== ports.last;
+    })
+    .map(
+      (name) =>
+        `${name} names a range of ports, and IKE can agree on one port or any: use one policy for each port`,
+    );
 }
 
-function sameEnds(policy: PolicyItem): string | undefined {
+function sameEnds(policy: PolicyItem): readonly string[] {
   const ends = policy['sa-src-address'];
   return policy.tunnel && ends !== unsetAddress && ends === policy['sa-dst-address']
-    ? 'sa-src-address and sa-dst-address are the same: a tunnel has two ends'
-    : undefined;
+    ? ['sa-src-address and sa-dst-address are the same: a tunnel has two ends']
+    : nothingWrong;
 }

@@ -57,8 +57,19 @@ function namesIn(path: Path, inBrackets: boolean): readonly Candidate[] {
   const menus = node.children.map(
     ({ name, help }) => ({ text: name, kind: 'menu', help }) as const,
   );
-  return [...menus, ...commands(commandsAt(node), inBrackets)];
+  const own = path.length === 1 && !inBrackets ? shellCommands : [];
+  return [...menus, ...commands(commandsAt(node), inBrackets), ...own];
 }
+
+/** What the shell itself does in every menu; told at the root, where a new user begins. */
+const shellCommands: readonly Candidate[] = [
+  {
+    text: 'help',
+    kind: 'command',
+    help: 'What can stand here; ? tells it at any place of a line.',
+  },
+  { text: 'quit', kind: 'command', help: 'Leaves the shell.' },
+];
 
 function commands(specs: readonly CommandSpec[], inBrackets: boolean): readonly Candidate[] {
   return specs
@@ -130,9 +141,11 @@ function itemNames(table: string, config: Config, use?: 'asItems'): readonly Can
 function subjectNames({ command, node, condition }: Invocation): readonly Candidate[] {
   const where =
     condition === undefined ? command.keywords.map((word) => keyword(word, command)) : [];
-  const names = subjectsOf(node.menu).map(
-    ({ name, help }) => ({ text: `${name}=`, kind: 'property', help }) as const,
-  );
+  const names = subjectsOf(node.menu).flatMap(({ name, help, type }) => [
+    // What is yes or no may stand alone (C-24).
+    ...(type.grammar === yesNo.grammar ? [{ text: name, kind: 'keyword', help } as const] : []),
+    { text: `${name}=`, kind: 'property', help } as const,
+  ]);
   return [...where, ...names];
 }
 

@@ -15,6 +15,22 @@ export interface Completion {
 
 /** The candidates for the end of the line up to the cursor. */
 export function complete(line: string, context: LineContext): Completion {
+  const { from, candidates } = allThatFits(line, context);
+  const [only, ...others] = candidates;
+  // The one argument that needs no name: a Tab that writes `numbers=` is no help to who looks for items.
+  const isOnlyAName = only?.text.endsWith('=') === true && others.length === 0;
+  const isUnnamed = isOnlyAName && from === line.length && needsNoName(only.text, line, context);
+  return { from, candidates: isUnnamed ? [] : candidates };
+}
+
+function needsNoName(candidate: string, line: string, context: LineContext): boolean {
+  const position = linePosition(line, context);
+  if (position?.kind !== 'argument') return false;
+  return position.invocation.command.unnamed.some((name) => `${name}=` === candidate);
+}
+
+/** The same for help, which tells of every argument. */
+export function allThatFits(line: string, context: LineContext): Completion {
   const position = linePosition(line, context);
   if (position === undefined) return { from: line.length, candidates: [] };
   const offer = offerAt(position, context);

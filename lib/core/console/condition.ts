@@ -10,10 +10,12 @@ import type { ConsoleError } from './console-error.js';
 import {
   ambiguousInput,
   expectedEndOfCommand,
+  refused,
   refusedValue,
   syntaxError,
 } from './console-error.js';
 import { consoleLimits } from './console-limits.js';
+import { subjectHint, syntaxHints, valueHint } from './hints.js';
 import type { Assignment, Operator, Token, Value } from './tokens.js';
 
 export type Condition = (item: AnyItem) => boolean;
@@ -36,6 +38,18 @@ type Parsed = Result<Condition, ConsoleError>;
 interface Subject {
   readonly type: PropertyType<unknown, unknown>;
   of(item: AnyItem): unknown;
+  textOf(item: AnyItem): string | undefined;
+}
+
+type Ask<T> = (item: AnyItem) => T;
+
+/** However many terms ask the same of an item in turn, it is worked out once. */
+function onceForEach<T>(ask: Ask<T>): Ask<T> {
+  let last: { readonly item: AnyItem; readonly answer: T } | undefined;
+  return (item) => {
+    if (last?.item !== item) last = { item, answer: ask(item) };
+    return last.answer;
+  };
 }
 
 /** No tokens at all match every item. */
@@ -45,25 +59,29 @@ export function parseCondition(tokens: readonly Token[], context: ConditionConte
   const condition = parser.alternatives(0);
   if (!condition.ok) return condition;
   const rest = parser.next();
-  return rest === undefined ? condition : syntaxError(rest.offset);
+  return rest === undefined ? condition : syntaxError(rest.offset, syntaxHints.condition);
 }
 
-function subjectsOf({ menu, view }: ConditionContext): ReadonlyMap<string, Subject> {
+function subjectsOf({ menu, view, format }: ConditionContext): ReadonlyMap<string, Subject> {
   const subjects = new Map<string, Subject>();
+  const keep = (name: string, type: Subject['type'], ask: Ask<unknown>) => {
+    const of = onceForEach(ask);
+    subjects.set(name, { type, of, textOf: onceForEach((item) => type.format(of(item), format)) });
+  };
   for (const flag of menu.flags.flat()) {
-    subjects.set(flag.word, { type: yesNo, of: (item) => flag.applies(item, view) });
+    keep(flag.word, yesNo, (item) => flag.applies(item, view));
   }
   const { itemName, permanentItem } = menu;
   if (itemName !== undefined && permanentItem !== undefined) {
     // Later versions find the permanent item by `default=yes`.
-    subjects.set('default', { type: yesNo, of: (item) => item[itemName] === permanentItem });
+    keep('default', yesNo, (item) => item[itemName] === permanentItem);
   }
   for (const [name, { type, value }] of Object.entries(menu.statistics ?? {})) {
-    subjects.set(name, { type, of: (item) => value(item, view) });
+    keep(name, type, (item) => value(item, view));
   }
   const properties = menu.live === undefined ? writableProperties(menu) : menu.properties;
   for (const [name, { type }] of Object.entries(properties)) {
-    subjects.set(name, { type, of: (item) => item[name] });
+    keep(name, type, (item) => item[name]);
   }
   return subjects;
 }
@@ -73,6 +91,8 @@ class ConditionParser {
   readonly #context: ConditionContext;
   readonly #subjects: ReadonlyMap<string, Subject>;
   #position = 0;
+  #patternsLength = 0;
+  #terms = 0;
 
   constructor(tokens: readonly Token[], context: ConditionContext) {
     this.#tokens = tokens;
@@ -124,25 +144,35 @@ class ConditionParser {
 
   #single(depth: number): Parsed {
     const token = this.next();
-    if (token === undefined) return syntaxError(this.#tokens.at(-1)?.offset ?? 0);
-    if (depth > consoleLimits.conditionDepth) return syntaxError(token.offset);
+    if (token === undefined) {
+      return syntaxError(this.#tokens.at(-1)?.offset ?? 0, syntaxHints.condition);
+    }
+    if (depth > consoleLimits.conditionDepth) {
+      return syntaxError(token.offset, syntaxHints.conditionDepth);
+    }
     this.#position += 1;
     if (token.kind === 'assignment') return this.#comparison(token);
     if (token.kind === 'text' && !token.quoted) return this.#bareFlag(token.text, token.offset);
-    if (token.kind !== 'sign') return syntaxError(token.offset);
+    if (token.kind !== 'sign') return syntaxError(token.offset, syntaxHints.condition);
     if (token.sign === '!') {
       const inner = this.#single(depth + 1);
       if (!inner.ok) return inner;
       const { value } = inner;
       return ok((item) => !value(item));
     }
-    if (token.sign !== '(') return syntaxError(token.offset);
+    if (token.sign !== '(') return syntaxError(token.offset, syntaxHints.condition);
     const inner = this.alternatives(depth + 1);
     if (!inner.ok) return inner;
-    return this.#take(')', ')') ? inner : syntaxError(token.offset);
+    if (this.#take(')', ')')) return inner;
+    return syntaxError(token.offset, syntaxHints.parenthesisOpen);
   }
 
   #subject(name: string, offset: number): Result<[string, Subject], ConsoleError> {
+    this.#terms += 1;
+    if (this.#terms > consoleLimits.conditionTerms) {
+      const words = `a condition has at most ${consoleLimits.conditionTerms} comparisons and flags`;
+      return refused(`failure: ${words}: ask in several parts`, 'C-63', offset);
+    }
     const match = matchName(
       name,
       Array.from(this.#subjects, (entry) => ({ name: entry[0], value: entry })),
@@ -151,9 +181,9 @@ class ConditionParser {
       case 'found':
         return ok(match.value);
       case 'none':
-        return expectedEndOfCommand(offset);
+        return expectedEndOfCommand(offset, subjectHint(name, [...this.#subjects.keys()]));
       case 'ambiguous':
-        return ambiguousInput(name, offset);
+        return ambiguousInput(name, offset, match.names);
     }
   }
 
@@ -162,39 +192,52 @@ class ConditionParser {
     const subject = this.#subject(word, offset);
     if (!subject.ok) return subject;
     const [, { type, of }] = subject.value;
-    return type.grammar === yesNo.grammar ? ok((item) => of(item) === true) : syntaxError(offset);
+    if (type.grammar === yesNo.grammar) return ok((item) => of(item) === true);
+    return syntaxError(offset, syntaxHints.condition);
   }
 
   #comparison({ name, operator, value, offset }: Assignment): Parsed {
     const subject = this.#subject(name, offset);
     if (!subject.ok) return subject;
-    const [property, { type, of }] = subject.value;
+    const [property, { type, textOf }] = subject.value;
     const { format } = this.#context;
     const text = this.#context.textOf(value);
     if (!text.ok) return text;
     if (operator === '~' || operator === '!~') {
+      this.#patternsLength += text.value.length;
+      if (this.#patternsLength > consoleLimits.patternsLength) return patternsTooLong(offset);
       const matches = this.#context.matcher(text.value);
-      if (matches === undefined) return refusedValue({ kind: 'invalid' }, property, offset);
-      const contains = (item: AnyItem) => matches(type.format(of(item), format) ?? '');
+      if (matches === undefined) {
+        return refusedValue({ kind: 'invalid' }, property, offset, syntaxHints.pattern);
+      }
+      const contains = (item: AnyItem) => matches(textOf(item) ?? '');
       return ok((item) => contains(item) === (operator === '~'));
     }
     const wanted = type.parse(text.value, this.#context.parse);
-    if (!wanted.ok) return refusedValue(wanted.error, property, offset);
-    const compare = comparison(type, wanted.value, format);
-    return ok((item) => holds(operator, compare(of(item))));
+    if (!wanted.ok) {
+      const hint = valueHint(property, type, this.#context.view.config);
+      return refusedValue(wanted.error, property, offset, hint);
+    }
+    const compare = comparison(subject.value[1], wanted.value, format);
+    return ok((item) => holds(operator, compare(item)));
   }
 }
 
+function patternsTooLong(offset: number) {
+  const words = `the regular expressions of one condition have at most ${consoleLimits.patternsLength} characters`;
+  return refused(`failure: ${words}`, 'C-63', offset);
+}
+
 /** Negative, zero or positive as a value is below, equal to or above the wanted one; NaN = neither. */
-function comparison(type: PropertyType<unknown, unknown>, wanted: unknown, context: FormatContext) {
+function comparison({ type, of, textOf }: Subject, wanted: unknown, context: FormatContext) {
   const canonical = type.format(wanted, context);
-  return (value: unknown): number => {
-    const text = type.format(value, context);
+  return (item: AnyItem): number => {
+    const text = textOf(item);
     if (text === canonical) return 0;
     if (text === undefined || canonical === undefined) return Number.NaN;
     if (type.order === undefined) return text < canonical ? -1 : 1;
     // Different values may be equal in order (10.0.0.0/8 and 10.0.0.0/16): not equal all the same.
-    return type.order(value) - type.order(wanted) || Number.NaN;
+    return type.order(of(item)) - type.order(wanted) || Number.NaN;
   };
 }
 

@@ -2,6 +2,7 @@
 import { err } from '../base/result.js';
 import type { ValueError } from '../config/property.js';
 import { valueErrorRule, valueErrorText } from '../config/value-error.js';
+import { couldBe } from './hints.js';
 
 export interface ConsoleError {
   /** The rule of the specification, `C-58`. */
@@ -12,6 +13,8 @@ export interface ConsoleError {
   readonly offset: number;
   /** The printed line names the place: `(line L column C)`. */
   readonly located: boolean;
+  /** For a person: what could stand there. Never repeats a value, which may be a secret. */
+  readonly hint?: string;
 }
 
 export interface Place {
@@ -21,42 +24,53 @@ export interface Place {
   readonly column: number;
 }
 
-function located(rule: string, text: string, offset: number) {
-  return err<ConsoleError>({ rule, text, offset, located: true });
+function located(rule: string, text: string, offset: number, hint: string | undefined) {
+  const error = { rule, text, offset, located: true };
+  return err<ConsoleError>(hint === undefined ? error : { ...error, hint });
 }
 
-export function badCommandName(word: string, offset: number) {
-  return located('C-50', `bad command name ${word}`, offset);
+/** Longer than any name there is. */
+const shownLength = 64;
+
+/** The word as an error shows it: what is longer is no word but a text that lost its way. */
+function cut(word: string): string {
+  if (word.length <= shownLength) return word;
+  return `${Array.from(word).slice(0, shownLength).join('')}...`;
 }
 
-export function expectedCommandName(offset: number) {
-  return located('C-51', 'expected command name', offset);
+export function badCommandName(word: string, offset: number, hint?: string) {
+  return located('C-50', `bad command name ${cut(word)}`, offset, hint);
 }
 
-export function expectedEndOfCommand(offset: number) {
-  return located('C-52', 'expected end of command', offset);
+export function expectedCommandName(offset: number, hint?: string) {
+  return located('C-51', 'expected command name', offset, hint);
 }
 
-export function syntaxError(offset: number) {
-  return located('C-53', 'syntax error', offset);
+export function expectedEndOfCommand(offset: number, hint?: string) {
+  return located('C-52', 'expected end of command', offset, hint);
 }
 
-export function ambiguousCommandName(word: string, offset: number) {
-  return located('C-56', `ambiguous command name ${word}`, offset);
+export function syntaxError(offset: number, hint?: string) {
+  return located('C-53', 'syntax error', offset, hint);
 }
 
-export function ambiguousInput(word: string, offset: number) {
-  return located('C-57', `ambiguous input ${word}`, offset);
+export function ambiguousCommandName(word: string, offset: number, names: readonly string[]) {
+  return located('C-56', `ambiguous command name ${cut(word)}`, offset, couldBe(names));
+}
+
+export function ambiguousInput(word: string, offset: number, names: readonly string[]) {
+  return located('C-57', `ambiguous input ${cut(word)}`, offset, couldBe(names));
 }
 
 /** An error whose printed line does not name the place. */
-export function refused(text: string, rule: string, offset: number) {
-  return err<ConsoleError>({ rule, text, offset, located: false });
+export function refused(text: string, rule: string, offset: number, hint?: string) {
+  const error = { rule, text, offset, located: false };
+  return err<ConsoleError>(hint === undefined ? error : { ...error, hint });
 }
 
 /** A text that is no value of that property or argument. */
-export function refusedValue(error: ValueError, name: string, offset: number) {
-  return refused(valueErrorText(error, name), valueErrorRule(error), offset);
+export function refusedValue(error: ValueError, name: string, offset: number, hint?: string) {
+  return refused(valueErrorText(error, name), valueErrorRule(error), offset, hint);
 }
 
 /** The places of one source; the line ends are looked for once, however many are asked for. */

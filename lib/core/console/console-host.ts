@@ -20,7 +20,7 @@ export interface ConsoleHost {
   /** The epoch second of such a text; undefined when it is none. */
   parseTime(text: string): number | undefined;
   /** A file of the console's directory, or the words for the user (C-45). */
-  readFile(name: string): Result<string, string>;
+  readFile(name: string): Result<string, FileRefusal>;
   /** Replaces a file of the console's directory; readable by its owner alone (C-44). */
   writeFile(name: string, text: string): Result<undefined, string>;
   /**
@@ -30,6 +30,13 @@ export interface ConsoleHost {
   matcher(pattern: string): ((text: string) => boolean) | undefined;
   /** Deletes the SAs that IKE made; manual ones stay. */
   flushSas(protocols: 'ah' | 'esp' | 'all'): void;
+}
+
+/** Why a file cannot be read. */
+export interface FileRefusal {
+  readonly text: string;
+  /** What to do about it. */
+  readonly hint?: string;
 }
 
 export interface ExecuteOptions {
@@ -61,6 +68,8 @@ export interface ExecuteError {
   readonly line: number;
   readonly column: number;
   readonly file?: string;
+  /** One sentence for a person: what was not understood, and what could stand there. Never a value. */
+  readonly hint?: string;
 }
 
 export interface ExecuteResult {

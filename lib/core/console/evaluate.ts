@@ -17,8 +17,9 @@ import { refused, syntaxError } from './console-error.js';
 import type { ConsoleHost, ExecuteOptions } from './console-host.js';
 import { consoleLimits } from './console-limits.js';
 import type { Variables } from './frame.js';
+import { syntaxHints } from './hints.js';
 import type { ItemNumbers, LiveIds } from './items.js';
-import { resolveItems } from './items.js';
+import { itemsHint, resolveItems } from './items.js';
 import type { MenuNode } from './menu-tree.js';
 import type { Argument, Invocation, Path } from './parse.js';
 import { parseCommand } from './parse.js';
@@ -114,10 +115,16 @@ class CommandCall implements Call {
     const { menu } = this.invocation.node;
     const text = this.textOf(argument);
     if (!text.ok || menu === undefined) return text.ok ? ok([]) : text;
-    const { items, parse, format } = this;
-    const context = { menu, items, numbers: this.#scene.numbers, parse, format };
+    const { items, parse } = this;
+    const context = { menu, items, numbers: this.#scene.numbers, parse };
     const ids = resolveItems(text.value, context);
-    return ids.ok ? ids : refused(ids.error.text, ids.error.rule, argument.offset);
+    if (ids.ok) return ids;
+    return refused(
+      ids.error.text,
+      ids.error.rule,
+      argument.offset,
+      itemsHint(context, this.format),
+    );
   }
 
   condition(): Result<Condition, ConsoleError> {
@@ -175,7 +182,7 @@ function textOf(value: Value, path: Path, scene: Scene): Result<string, ConsoleE
 /** A name that nothing was given is a mistake, not an empty text: a secret must not lose a part. */
 function variable({ name, offset }: Variable, { variables }: Scene): Result<string, ConsoleError> {
   const text = variables.get(name);
-  return text === undefined ? syntaxError(offset) : ok(text);
+  return text === undefined ? syntaxError(offset, syntaxHints.unsetVariable) : ok(text);
 }
 
 function joined({ parts, offset }: JoinedText, scene: Scene): Result<string, ConsoleError> {
@@ -201,11 +208,13 @@ function substituted(
   scene: Scene,
 ): Result<string, ConsoleError> {
   const [command, ...others] = commands;
-  if (command === undefined || others.length > 0) return syntaxError(offset);
+  if (command === undefined || others.length > 0) {
+    return syntaxError(offset, syntaxHints.substitution);
+  }
   const statement = parseCommand(command, scene.root, path, scene.dialect);
   if (!statement.ok) return statement;
   if (statement.value.kind === 'enter' || statement.value.command.givesValue === undefined) {
-    return syntaxError(offset);
+    return syntaxError(offset, syntaxHints.substitution);
   }
   const done = carryOut(statement.value, scene);
   return done.ok ? ok(done.value.value ?? '') : done;

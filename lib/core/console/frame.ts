@@ -28,6 +28,8 @@ export interface Frame extends Standing {
   readonly dryRun?: DryRun;
   /** A dry run could not follow where the file went, so what follows says nothing. */
   readonly isLost?: true;
+  /** Variables that a command of a dry run could not give a text: of their users nothing can be said. */
+  readonly lostVariables?: ReadonlySet<string>;
 }
 
 export interface DryRun {

@@ -6,9 +6,11 @@ import { emptyConfig } from '../config/tables.js';
 import type { Candidate, CandidateKind } from './candidates.js';
 import type { CommandArgument } from './command-arguments.js';
 import { argumentsOf, named } from './command-arguments.js';
-import { complete } from './complete.js';
+import { globalCommands } from './commands/catalogue.js';
+import { allThatFits } from './complete.js';
 import type { LineContext, LinePosition } from './line-position.js';
 import { linePosition } from './line-position.js';
+import { firstMistake } from './mistake.js';
 import type { Palette } from './palette.js';
 import { palette } from './palette.js';
 import type { Invocation } from './parse.js';
@@ -26,17 +28,41 @@ export function help(
   { colour }: { readonly colour: boolean },
 ): string {
   const position = linePosition(line, context);
-  const { candidates } = complete(line, context);
-  const entries =
-    position === undefined
-      ? []
-      : [...about(position), ...candidates.map((each) => entry(each, position))];
-  return `\n${listing(entries, palette(colour))}`;
+  if (position === undefined) return `\n${unknown(firstMistake(line, context))}`;
+  const candidates = withFlagsOnce(allThatFits(line, context).candidates);
+  const entries = [
+    ...about(position, candidates),
+    ...candidates.map((each) => entry(each, position)),
+    ...everywhere(position),
+  ];
+  if (entries.length > 0) return `\n${listing(entries, palette(colour))}`;
+  // Conditions are read when they are carried out: a name that nothing begins with is none.
+  const isSubject = position.kind === 'subject' && position.word !== '';
+  return `\n${unknown(isSubject ? position.word : firstMistake(line, context))}`;
+}
+
+function unknown(word: string | undefined): string {
+  return word === undefined ? '' : `no such command or argument: ${word}\n`;
+}
+
+/** What is yes or no may stand alone or with a value: one entry says so. */
+function withFlagsOnce(candidates: readonly Candidate[]): readonly Candidate[] {
+  const names = new Set(candidates.map(({ text }) => text));
+  return candidates.filter(({ text }) => !names.has(`${text}=`));
+}
+
+/** What `:` introduces works in every menu; it is told at the root, where a new user begins. */
+function everywhere(position: LinePosition): readonly Entry[] {
+  if (position.kind !== 'name' || position.word !== '' || position.inBrackets) return [];
+  if (position.path.length > 1) return [];
+  return globalCommands.map(
+    ({ name, help: words }) => ({ name: `:${name}`, kind: 'command', help: words }) as const,
+  );
 }
 
 /** The argument itself after `NAME=`, unless the words that follow say all there is to say. */
-function about(position: LinePosition): readonly Entry[] {
-  if (position.kind !== 'value' || position.word !== '') return [];
+function about(position: LinePosition, fitting: readonly Candidate[]): readonly Entry[] {
+  if (position.kind !== 'value' || (position.word !== '' && fitting.length > 0)) return [];
   const { command, node } = position.invocation;
   const argument = named(position.name, argumentsOf(command, node));
   if (argument === undefined) return [];

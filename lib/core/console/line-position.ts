@@ -64,6 +64,8 @@ interface Level {
   /** Commands before it, ended by `;` or a line end. */
   readonly finished: { readonly start: number; readonly end: number }[];
   commandStart: number;
+  /** Something other than blanks stands there already: `#` begins no comment any more (C-03). */
+  hasBegun: boolean;
   wordStart: number;
   /** Where the bracket of the next level opens, or the line ends. */
   end: number;
@@ -71,26 +73,29 @@ interface Level {
 
 /** From the outermost to the innermost; undefined where no word can be completed. */
 function openLevels(line: string): readonly Level[] | undefined {
-  let level: Level = { finished: [], commandStart: 0, wordStart: 0, end: line.length };
+  let level = levelFrom(0, line);
   const levels = [level];
   for (let index = 0; index < line.length; index += 1) {
     const character = line.charAt(index);
+    const isFirst = !level.hasBegun;
+    if (character !== ' ' && character !== '\t') level.hasBegun = true;
     if (character === '"') {
       const close = closingQuote(line, index);
       // Still open: the word being typed is in quotes.
       if (close === undefined) return levels;
       index = close;
-    } else if (character === '#' && line.slice(level.commandStart, index).trim() === '') {
+    } else if (character === '#' && isFirst) {
       while (index + 1 < line.length && !isLineEnd(line.charAt(index + 1))) index += 1;
       if (index + 1 === line.length) return undefined;
     } else if (character === ';' || isLineEnd(character)) {
       level.finished.push({ start: level.commandStart, end: index });
       level.commandStart = index + 1;
+      level.hasBegun = false;
       level.wordStart = index + 1;
     } else if (character === '[') {
       if (levels.length > consoleLimits.nesting) return undefined;
       level.end = index;
-      level = { finished: [], commandStart: index + 1, wordStart: index + 1, end: line.length };
+      level = levelFrom(index + 1, line);
       levels.push(level);
     } else if (character === ']') {
       levels.pop();
@@ -99,6 +104,7 @@ function openLevels(line: string): readonly Level[] | undefined {
       level = outer;
       level.end = line.length;
     } else if (character === '\\' && isLineEnd(line.charAt(index + 1))) {
+      level.hasBegun = !isFirst;
       index += line.startsWith('\r\n', index + 1) ? 2 : 1;
       level.wordStart = index + 1;
     } else if (separates(line, index, level.wordStart)) {
@@ -106,6 +112,11 @@ function openLevels(line: string): readonly Level[] | undefined {
     }
   }
   return levels;
+}
+
+function levelFrom(start: number, line: string): Level {
+  const end = line.length;
+  return { finished: [], commandStart: start, hasBegun: false, wordStart: start, end };
 }
 
 function isLineEnd(character: string): boolean {

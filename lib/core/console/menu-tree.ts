@@ -7,6 +7,8 @@ import { peerMenu } from '../config/menus/peer.js';
 import { policyMenu } from '../config/menus/policy.js';
 import { preSharedSecretMenu } from '../config/menus/pre-shared-secret.js';
 import { proposalMenu } from '../config/menus/proposal.js';
+import type { OtherNames } from './other-menus.js';
+import { laterIpsecMenus, otherIpMenus, otherRootMenus } from './other-menus.js';
 
 export interface MenuNode {
   /** The path word; the root has none. */
@@ -15,6 +17,8 @@ export interface MenuNode {
   readonly children: readonly MenuNode[];
   /** Help lists names alone, as the manual prints it for `/ip ipsec` (B-15). */
   readonly bareHelp?: true;
+  /** What is not here, though people look for it here, and where to find it (C-50). */
+  readonly otherNames?: OtherNames;
   /** The table here, if there is one. */
   readonly menu?: AnyMenu;
 }
@@ -33,7 +37,18 @@ export const consoleMenus: readonly AnyMenu[] = [
 /** The tree with those menus under `/ip ipsec`. */
 export function menuTree(menus: readonly AnyMenu[]): MenuNode {
   const leaves = menus.map((menu) => ({ name: menu.name, help: menu.help, children: [], menu }));
-  const ipsec = { name: 'ipsec', help: 'IP security', children: leaves, bareHelp: true } as const;
-  const ip = { name: 'ip', help: 'IP protocol', children: [ipsec] };
-  return { name: '', help: '', children: [ip] };
+  const ipsec = {
+    name: 'ipsec',
+    help: 'IPsec: policies, peers, secrets, proposals and SAs.',
+    children: leaves,
+    bareHelp: true,
+    otherNames: laterIpsecMenus,
+  } as const;
+  const ip = {
+    name: 'ip',
+    help: 'The way to ip ipsec, where the tables of IPsec are.',
+    children: [ipsec],
+    otherNames: otherIpMenus,
+  };
+  return { name: '', help: '', children: [ip], otherNames: otherRootMenus };
 }

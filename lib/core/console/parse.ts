@@ -15,7 +15,18 @@ import {
   expectedEndOfCommand,
   syntaxError,
 } from './console-error.js';
+import { syntaxHints } from './hints.js';
 import type { MenuNode } from './menu-tree.js';
+import type { ArgumentPlace } from './name-hints.js';
+import {
+  argumentHint,
+  commandHint,
+  comparisonHint,
+  continuationHint,
+  globalCommandHint,
+  neededHint,
+  surplusHint,
+} from './name-hints.js';
 import type { Assignment, Command, Token, Value } from './tokens.js';
 
 /** From the root to the current menu. */
@@ -75,7 +86,7 @@ export function parseCommand(
     return parseArguments(place, others, dialect);
   }
   for (const [index, token] of tokens.entries()) {
-    const segments = pathSegments(token, index === 0);
+    const segments = pathSegments(token, index === 0, path);
     if (!segments.ok) return segments;
     if (segments.value.fromRoot) path = [root];
     for (const [position, segment] of segments.value.words.entries()) {
@@ -83,8 +94,10 @@ export function parseCommand(
       if (!step.ok) return step;
       if (step.value.kind === 'invoke') {
         const surplus = segments.value.words[position + 1];
-        if (surplus !== undefined) return expectedEndOfCommand(surplus.offset);
         const { command, node } = step.value;
+        if (surplus !== undefined) {
+          return expectedEndOfCommand(surplus.offset, `${command.name} ends the path`);
+        }
         const place = { command, node, path, menu: menu.value, offset: segment.offset, end };
         return parseArguments(place, tokens.slice(index + 1), dialect);
       }
@@ -100,7 +113,9 @@ function promptedPath(words: readonly Segment[], root: MenuNode): Parsed<Path> {
   for (const word of words) {
     const step = walk(word, path);
     if (!step.ok) return step;
-    if (step.value.kind === 'invoke') return badCommandName(word.text, word.offset);
+    if (step.value.kind === 'invoke') {
+      return badCommandName(word.text, word.offset, 'a prompt names a menu and no command');
+    }
     path = step.value.path;
   }
   return ok(path);
@@ -109,17 +124,21 @@ function promptedPath(words: readonly Segment[], root: MenuNode): Parsed<Path> {
 /** The command after `:`. */
 function globalCommand({ text, offset }: Segment): Parsed<CommandSpec> {
   const word = text.slice(1);
-  if (word === '') return expectedCommandName(offset + 1);
-  return found(word, offset + 1, named(globalCommands));
+  const hint = () => globalCommandHint(word);
+  if (word === '') return expectedCommandName(offset + 1, hint());
+  return found({ text: word, offset: offset + 1 }, named(globalCommands), hint);
 }
 
 /** The words of a token where a menu or command name is expected. */
 function pathSegments(
   token: Token,
   isFirst: boolean,
+  path: Path,
 ): Parsed<{ readonly fromRoot: boolean; readonly words: readonly Segment[] }> {
   if (token.kind !== 'text' || token.quoted) {
-    return token.kind === 'sign' ? syntaxError(token.offset) : expectedCommandName(token.offset);
+    if (token.kind === 'sign') return syntaxError(token.offset, syntaxHints.parenthesis);
+    const isContinued = isFirst && token.kind === 'assignment';
+    return expectedCommandName(token.offset, isContinued ? continuationHint : neededHint(path));
   }
   const words: Segment[] = [];
   for (const match of token.text.matchAll(/[^/]+/g)) {
@@ -136,7 +155,7 @@ function walk({ text, offset }: Segment, path: Path): Parsed<Step> {
   if (text === '..') {
     return path.length > 1
       ? ok({ kind: 'enter', path: path.slice(0, -1) })
-      : badCommandName(text, offset);
+      : badCommandName(text, offset, 'nothing is above the root');
   }
   const node = path.at(-1);
   assert(node !== undefined, 'a path begins at the root');
@@ -151,7 +170,7 @@ function walk({ text, offset }: Segment, path: Path): Parsed<Step> {
       value: { kind: 'invoke', command, node } as const,
     })),
   ];
-  return found(text, offset, entries);
+  return found({ text, offset }, entries, () => commandHint(text, path));
 }
 
 interface Named<T> {
@@ -165,8 +184,12 @@ function named(commands: readonly CommandSpec[]): readonly Named<CommandSpec>[] 
   return commands.map((command) => ({ name: command.name, value: command }));
 }
 
-/** The menu or command that the word names. */
-function found<T>(word: string, offset: number, entries: readonly Named<T>[]): Parsed<T> {
+/** The menu or command that the word names; the hint is for one that names none. */
+function found<T>(
+  { text: word, offset }: Segment,
+  entries: readonly Named<T>[],
+  hint: () => string,
+): Parsed<T> {
   const all = matchName(word, entries);
   const match =
     all.kind === 'ambiguous'
@@ -179,9 +202,9 @@ function found<T>(word: string, offset: number, entries: readonly Named<T>[]): P
     case 'found':
       return ok(match.value);
     case 'none':
-      return badCommandName(word, offset);
+      return badCommandName(word, offset, hint());
     case 'ambiguous':
-      return ambiguousCommandName(word, offset);
+      return ambiguousCommandName(word, offset, match.names);
   }
 }
 
@@ -205,28 +228,52 @@ function parseArguments(
 
   for (const [index, token] of tokens.entries()) {
     const keyword = matchKeyword(command, token);
-    if (keyword?.kind === 'ambiguous') return ambiguousInput(wordOf(token), token.offset);
+    if (keyword?.kind === 'ambiguous') {
+      return ambiguousInput(wordOf(token), token.offset, keyword.names);
+    }
     if (command.condition === 'whole' || (keyword?.kind === 'found' && keyword.value === 'where')) {
       const condition = tokens.slice(keyword?.kind === 'found' ? index + 1 : index);
       return ok({ ...invocation, arguments: given, keywords, condition });
     }
     if (keyword?.kind === 'found') {
+      const other = rival(command, keyword.value, keywords);
+      if (other !== undefined) {
+        const hint = `${other} and ${keyword.value} exclude each other: give one of them`;
+        return expectedEndOfCommand(token.offset, hint);
+      }
       keywords.add(keyword.value);
       continue;
     }
-    if (token.kind === 'sign') return syntaxError(token.offset);
+    if (token.kind === 'sign') return syntaxError(token.offset, syntaxHints.parenthesis);
     const named = token.kind === 'assignment' ? matchArgument(names, token) : undefined;
     if (named?.kind === 'ambiguous' && token.kind === 'assignment') {
-      return ambiguousInput(token.name, token.offset);
+      return ambiguousInput(token.name, token.offset, named.names);
     }
     const name = token.kind === 'assignment' ? foundIn(named) : unnamed.shift();
     if (name === undefined || isGiven(name) || !fits(command, node, token, name)) {
-      return expectedEndOfCommand(token.offset);
+      const place = { command, node, given: given.map((argument) => argument.name) };
+      return expectedEndOfCommand(token.offset, endHint(token, name, place));
     }
     const value = token.kind === 'assignment' ? token.value : token;
     given.push({ name, value, offset: token.offset });
   }
   return ok({ ...invocation, arguments: given, keywords });
+}
+
+/** A word given before that this one cannot stand beside. */
+function rival(
+  { exclusive = [] }: CommandSpec,
+  keyword: string,
+  given: ReadonlySet<string>,
+): string | undefined {
+  if (!exclusive.includes(keyword)) return undefined;
+  return exclusive.find((other) => other !== keyword && given.has(other));
+}
+
+function endHint(token: Token, name: string | undefined, place: ArgumentPlace): string {
+  if (token.kind !== 'assignment') return surplusHint(wordOf(token), place);
+  if (token.operator !== '=') return comparisonHint;
+  return argumentHint(name ?? token.name, place);
 }
 
 function foundIn(match: Match<string> | undefined): string | undefined {
@@ -256,11 +303,15 @@ function wordOf(token: Token): string {
   return token.kind === 'text' ? token.text : '';
 }
 
-function matchKeyword(command: CommandSpec, token: Token): Match<string> | undefined {
+function matchKeyword(
+  { keywords, wholeKeywords }: CommandSpec,
+  token: Token,
+): Match<string> | undefined {
   if (token.kind !== 'text' || token.quoted) return undefined;
+  if (wholeKeywords && !keywords.includes(token.text)) return undefined;
   const match = matchName(
     token.text,
-    command.keywords.map((keyword) => ({ name: keyword, value: keyword })),
+    keywords.map((keyword) => ({ name: keyword, value: keyword })),
   );
   return match.kind === 'none' ? undefined : match;
 }

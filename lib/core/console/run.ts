@@ -4,7 +4,7 @@ import type { ConsoleError } from './console-error.js';
 import { refused } from './console-error.js';
 import type { ConsoleHost, ExecuteError, ExecuteOptions, ExecuteResult } from './console-host.js';
 import { consoleLimits } from './console-limits.js';
-import { isPathAlone, isRelative, nextLine } from './dry-run.js';
+import { behindDone, behindRefused, isPathAlone, isUnclear, nextLine } from './dry-run.js';
 import type { Scene, Warning } from './evaluate.js';
 import { carryOut } from './evaluate.js';
 import type { DryRun, Frame, Standing } from './frame.js';
@@ -51,6 +51,15 @@ export interface RunParts {
   readonly onStanding: (standing: Standing) => void;
 }
 
+/** Where a run goes on behind a command. */
+interface FramesAfter {
+  readonly done: Frame;
+  /** In a dry run, which goes on all the same. */
+  readonly refused: Frame;
+}
+
+const tooMuchOutput = `one text prints at most ${consoleLimits.outputLength} characters: print fewer rows, or send the commands in several parts`;
+
 export class Run implements ConsoleRun {
   readonly #parts: RunParts;
   readonly #notices: Notices;
@@ -72,13 +81,15 @@ export class Run implements ConsoleRun {
     const frame = this.#frame;
     const command = nextCommand(frame.source, frame.offset);
     if (!command.ok) {
-      const offset = nextLine(frame, command.error);
-      return this.#refused(this.#firstMistake(frame, command.error), { ...frame, offset });
+      const before = commandBeforeMistake(frame.source, frame.offset);
+      const after = { ...frame, offset: nextLine(frame, command.error) };
+      const mistake = this.#firstMistake(before, frame, command.error);
+      return this.#refused(mistake, behindRefused(after, before));
     }
     if (command.value === undefined) return this.#endOfText(frame);
     const after = { ...frame, offset: command.value.end };
-    if (frame.isLost && isRelative(command.value)) {
-      this.#continue(after);
+    if (isUnclear(command.value, frame)) {
+      this.#continue(behindRefused(after, command.value));
       return true;
     }
     return this.#command(command.value, frame, after);
@@ -111,7 +122,13 @@ export class Run implements ConsoleRun {
     this.#error = shown(
       { rule: 'C-63', text: `failure: ${text}`, offset, located: false },
       this.#frame,
+      this.#isNested,
     );
+  }
+
+  /** The user's text imports a file, and that one another. */
+  get #isNested(): boolean {
+    return this.#frames.length > 2;
   }
 
   get #frame(): Frame {
@@ -132,25 +149,28 @@ export class Run implements ConsoleRun {
     const statement = parseCommand(command, this.#parts.root, frame.path, frame.dialect);
     if (!statement.ok) {
       const isLost = frame.dryRun !== undefined && isPathAlone(command);
-      return this.#refused(statement.error, isLost ? { ...after, isLost } : after);
+      const behind = behindRefused(after, command);
+      return this.#refused(statement.error, isLost ? { ...behind, isLost } : behind);
     }
     const { isLost: _, ...found } = after;
-    if (statement.value.kind === 'invoke') return this.#invoke(statement.value, frame, found);
+    if (statement.value.kind === 'invoke') {
+      const refused = behindRefused(found, command);
+      return this.#invoke(statement.value, frame, { done: behindDone(found, command), refused });
+    }
     this.#last = undefined;
     this.#continue({ ...found, path: statement.value.path });
     return true;
   }
 
   /** Before a word that cannot be read there may be one that is no command (C-30). */
-  #firstMistake({ source, offset, path, dialect }: Frame, unreadable: ConsoleError): ConsoleError {
-    const before = commandBeforeMistake(source, offset);
+  #firstMistake(before: Command, { path, dialect }: Frame, unreadable: ConsoleError): ConsoleError {
     const statement = parseCommand(before, this.#parts.root, path, dialect);
     const isFirst = !statement.ok && statement.error.offset < unreadable.offset;
     return isFirst ? statement.error : unreadable;
   }
 
   /** All of a command happens, with what its brackets do, or nothing. */
-  #invoke(invocation: Invocation, frame: Frame, after: Frame): boolean {
+  #invoke(invocation: Invocation, frame: Frame, after: FramesAfter): boolean {
     const host = new StagedHost(frame.dryRun?.host ?? this.#parts.host);
     const numbers = new ItemNumbers(frame.numbers);
     const { root, liveIds, options } = this.#parts;
@@ -158,27 +178,45 @@ export class Run implements ConsoleRun {
     const warnings: Warning[] = [];
     const scene: Scene = { root, host, options, dialect, numbers, liveIds, warnings, variables };
     const done = carryOut(invocation, scene);
-    if (!done.ok) return this.#refused(done.error, after);
+    if (!done.ok) return this.#refused(done.error, after.refused);
     const { edit, script } = done.value;
     if (frame.file !== undefined && edit !== undefined) {
-      return this.#failed('a file cannot open an editor: use set', invocation, after);
+      return this.#failed('a file cannot open an editor: use set', invocation, after.refused);
     }
     if (script !== undefined && this.#frames.length > consoleLimits.importDepth) {
       const words = `more than ${consoleLimits.importDepth} files import each other`;
-      return this.#failed(words, invocation, after);
+      return this.#failed(words, invocation, after.refused);
     }
+    const printed = this.#printed(done.value, warnings, frame);
+    if (this.#isTooMuch(printed)) return this.#failed(tooMuchOutput, invocation, after.refused);
     const settled = host.settle();
-    if (!settled.ok) return this.#failed(settled.error, invocation, after);
+    if (!settled.ok) return this.#failed(settled.error, invocation, after.refused);
 
     this.#last = frame.file === undefined ? done.value : undefined;
-    this.#print(done.value.output);
-    for (const { text, offset } of warnings) {
-      this.#print(this.#notices.warning(text, frame.places.lineOf(offset), frame.file));
-    }
+    for (const text of printed) this.#print(text);
     const { menu: path } = invocation;
-    this.#continue({ ...after, path, variables: scene.variables, numbers: numbers.tables });
+    this.#continue({ ...after.done, path, variables: scene.variables, numbers: numbers.tables });
     if (script !== undefined) this.#open(script);
     return true;
+  }
+
+  #printed({ output, receipt = '', script }: Outcome, warnings: readonly Warning[], frame: Frame) {
+    const { dryRun, places, file } = frame;
+    return [
+      output,
+      ...(dryRun === undefined ? [receipt] : []),
+      ...warnings.map(({ text, offset }) =>
+        this.#notices.warning(text, places.lineOf(offset), file),
+      ),
+      ...(script === undefined
+        ? []
+        : [this.#notices.opening(script.file, script.dryRun || dryRun !== undefined)]),
+    ];
+  }
+
+  #isTooMuch(texts: readonly string[]): boolean {
+    const length = texts.reduce((sum, text) => sum + text.length, 0);
+    return length > 0 && this.#outputLength + length > consoleLimits.outputLength;
   }
 
   /** The file's commands come next; it begins at the root and sees nothing of who imports it. */
@@ -192,7 +230,6 @@ export class Run implements ConsoleRun {
     const dry = importer.dryRun ?? begun;
     const standing: Standing = { path: [root], variables: new Map(), numbers: new Map() };
     const frame = frameOf(text, standing, { file, dialect, ...(dry && { dryRun: dry }) });
-    this.#print(this.#notices.opening(file, dry !== undefined));
     this.#frames = [...this.#frames, frame];
   }
 
@@ -221,7 +258,7 @@ export class Run implements ConsoleRun {
 
   /** A dry run only complains, and goes on. */
   #refused(refusal: ConsoleError, after: Frame): boolean {
-    const error = shown(refusal, after);
+    const error = shown(refusal, after, this.#isNested);
     const { dryRun } = after;
     if (dryRun === undefined) {
       this.#error = error;
@@ -244,7 +281,14 @@ export class Run implements ConsoleRun {
         ? `found ${count} ${count === 1 ? 'error' : 'errors'}`
         : `stopped after ${count} errors`;
     const text = `failure: ${found} in import file ${file}`;
-    this.#error = { line: 1, column: 1, ...first, text, rule: 'C-63' };
+    const { line = 1, column = 1, file: inFile } = first ?? {};
+    this.#error = {
+      text,
+      rule: 'C-63',
+      line,
+      column,
+      ...(inFile !== undefined && { file: inFile }),
+    };
     return false;
   }
 
@@ -254,12 +298,17 @@ export class Run implements ConsoleRun {
   }
 }
 
-/** In a file every error names its place (C-45). */
+/** In a file every error names its place, and the file if it is not the one the user imports (C-45). */
 function shown(
-  { text, rule, offset, located }: ConsoleError,
+  { text, rule, offset, located, hint }: ConsoleError,
   { places, file }: Frame,
+  isNested: boolean,
 ): ExecuteError {
   const { line, column } = places.of(offset);
   const place = located || file !== undefined ? ` (line ${line} column ${column})` : '';
-  return { text: `${text}${place}`, rule, line, column, ...(file !== undefined && { file }) };
+  return {
+    ...{ text: `${text}${place}${isNested ? ` in ${file}` : ''}`, rule, line, column },
+    ...(file !== undefined && { file }),
+    ...(hint !== undefined && { hint }),
+  };
 }

@@ -6,10 +6,11 @@ import type { ConsoleHost, ExecuteOptions, ExecuteResult } from './console-host.
 import type { Standing } from './frame.js';
 import { frameOf } from './frame.js';
 import { help } from './help.js';
-import { LiveIds } from './items.js';
+import { ItemNumbers, LiveIds } from './items.js';
 import type { LineContext } from './line-position.js';
 import type { MenuNode } from './menu-tree.js';
 import { consoleMenus, menuTree } from './menu-tree.js';
+import type { NumberedItem } from './print.js';
 import type { ConsoleRun } from './run.js';
 import { Run } from './run.js';
 
@@ -20,12 +21,14 @@ export interface SessionOptions {
   readonly menus?: readonly AnyMenu[];
 }
 
-const defaultColumns = 80;
+/** Where nobody says how wide the terminal is. */
+export const defaultColumns = 80;
 
 export class ConsoleSession {
   readonly #host: ConsoleHost;
   readonly #root: MenuNode;
-  readonly #liveIds = new LiveIds();
+  /** The ids of what is not in a table: they hold as long as the session. */
+  readonly liveIds = new LiveIds();
   /** Variables last as long as the session: a script may come in several texts. */
   #standing: Standing;
 
@@ -55,13 +58,20 @@ export class ConsoleSession {
     return new Run(frameOf(source, this.#standing), {
       root: this.#root,
       host: this.#host,
-      liveIds: this.#liveIds,
+      liveIds: this.liveIds,
       options: { columns, colour, form },
       onStanding: (standing) => {
         const { path, variables, numbers } = standing;
         this.#standing = { path, variables, numbers };
       },
     });
+  }
+
+  /** As a print does: from now on the items shown have the numbers shown (C-21). */
+  number(menu: AnyMenu, items: readonly NumberedItem[]): void {
+    const numbers = new ItemNumbers(this.#standing.numbers);
+    numbers.assign(menu, items);
+    this.#standing = { ...this.#standing, numbers: numbers.tables };
   }
 
   /** What the line up to the cursor can go on with. */

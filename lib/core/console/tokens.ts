@@ -1,10 +1,11 @@
 /** The text of a script cut into commands and their tokens (C-02 to C-07, C-30). */
 import type { Result } from '../base/result.js';
 import { ok } from '../base/result.js';
-import { escapes, joinBytes, textFromBytes } from '../config/quoting.js';
+import { escapes, isWholeText, joinBytes, textFromBytes } from '../config/quoting.js';
 import type { ConsoleError } from './console-error.js';
 import { syntaxError } from './console-error.js';
 import { consoleLimits } from './console-limits.js';
+import { syntaxHints } from './hints.js';
 
 export type Operator = '=' | '!=' | '~' | '!~' | '<=' | '>=' | '<' | '>';
 
@@ -101,6 +102,22 @@ const continuationPrompt = '\\...';
 /** B-14. No command begins with a bracket, so a pasted prompt cannot be taken for anything else. */
 const prompt = /\[[^\s@[\]]+@[^\s[\]]+\] ([a-z0-9 -]*)>(?=[ \t\r\n]|$)/y;
 
+function signOf(first: string, second: string): Sign['sign'] | undefined {
+  switch (first) {
+    case '(':
+    case ')':
+      return first;
+    case '!':
+      return second === '=' ? undefined : first;
+    case '&':
+      return second === '&' ? '&&' : undefined;
+    case '|':
+      return second === '|' ? '||' : undefined;
+    default:
+      return undefined;
+  }
+}
+
 class Scanner {
   readonly #source: string;
   #offset: number;
@@ -121,6 +138,9 @@ class Scanner {
       if (this.#atEnd() || ';\r\n'.includes(this.#peek()) || (depth > 0 && this.#peek() === ']')) {
         const isThere = tokens.length > 0 || prompted !== undefined;
         return ok(isThere ? { ...found, end: this.#offset } : undefined);
+      }
+      if (tokens.length >= consoleLimits.tokens) {
+        return syntaxError(this.#offset, syntaxHints.tokens);
       }
       const token = this.#token(depth);
       if (!token.ok) return token;
@@ -207,12 +227,10 @@ class Scanner {
   #token(depth: number): Scanned<Token> {
     const offset = this.#offset;
     const first = this.#peek();
-    const sign = (['(', ')', '&&', '||'] as const).find((text) =>
-      this.#source.startsWith(text, offset),
-    );
-    if (sign !== undefined || (first === '!' && this.#peek(1) !== '=')) {
-      this.#offset += sign?.length ?? 1;
-      return ok({ kind: 'sign', offset, sign: sign ?? '!' });
+    const sign = signOf(first, this.#peek(1));
+    if (sign !== undefined) {
+      this.#offset += sign.length;
+      return ok({ kind: 'sign', offset, sign });
     }
     const assigned = this.#match(name);
     if (assigned !== undefined) {
@@ -247,8 +265,8 @@ class Scanner {
   #value(depth: number, place: 'token' | 'value'): Scanned<Value> {
     const value = this.#valueFrom(this.#peek(), depth, place);
     if (!value.ok || this.#atWordEnd()) return value;
-    // Something is glued to a closing quote or bracket, or an opening sign stands inside a word.
-    return syntaxError(this.#offset);
+    // Something is glued to a closing quote or bracket, or to a variable.
+    return syntaxError(this.#offset, syntaxHints.glued);
   }
 
   #valueFrom(first: string, depth: number, place: 'token' | 'value'): Scanned<Value> {
@@ -268,7 +286,7 @@ class Scanner {
     const offset = this.#offset;
     this.#offset += 1;
     const found = this.#match(variableName);
-    if (found === undefined) return syntaxError(offset);
+    if (found === undefined) return syntaxError(offset, syntaxHints.dollar);
     this.#offset += found.length;
     return ok({ kind: 'variable', offset, name: found });
   }
@@ -285,14 +303,16 @@ class Scanner {
     const offset = this.#offset;
     while (!this.#atWordEnd()) {
       const character = this.#peek();
-      if (notInWord.includes(character) || character < ' ' || character === '\x7f') {
-        return syntaxError(this.#offset);
+      if (notInWord.includes(character)) return syntaxError(this.#offset, syntaxHints.inWord);
+      if (character < ' ' || character === '\x7f') {
+        return syntaxError(this.#offset, syntaxHints.control);
       }
       this.#offset += 1;
     }
     const text = this.#source.slice(offset, this.#offset);
     // A closing sign where a token should begin; as a value it means there is none.
-    if (text === '' && place === 'token') return syntaxError(offset);
+    if (text === '' && place === 'token') return syntaxError(offset, syntaxHints.closing);
+    if (!isWholeText(text)) return syntaxError(offset, syntaxHints.half);
     return ok({ kind: 'text', offset, text, quoted: false });
   }
 
@@ -302,7 +322,9 @@ class Scanner {
     const parts: (string | Variable)[] = [];
     let text = '';
     while (this.#peek() !== '"') {
-      if (this.#atEnd() || this.#atLineEnd()) return syntaxError(offset);
+      if (this.#atEnd() || this.#atLineEnd()) {
+        return syntaxError(offset, syntaxHints.quoteOpen);
+      }
       if (this.#skipContinuation()) continue;
       const piece = this.#piece();
       if (!piece.ok) return piece;
@@ -313,6 +335,9 @@ class Scanner {
       }
     }
     this.#offset += 1;
+    if (!isWholeText(this.#source.slice(offset, this.#offset))) {
+      return syntaxError(offset, syntaxHints.half);
+    }
     if (parts.length === 0)
       return ok({ kind: 'text', offset, text: joinBytes(text), quoted: true });
     return ok({ kind: 'joined', offset, parts: [...parts, text] });
@@ -336,21 +361,21 @@ class Scanner {
     }
     const character = this.#peek(1);
     const meaning = Object.hasOwn(escapes, character) ? escapes[character] : undefined;
-    if (meaning === undefined) return syntaxError(this.#offset);
+    if (meaning === undefined) return syntaxError(this.#offset, syntaxHints.escape);
     this.#offset += 2;
     return ok(meaning);
   }
 
   #substitution(depth: number): Scanned<Substitution> {
     const offset = this.#offset;
-    if (depth >= consoleLimits.nesting) return syntaxError(offset);
+    if (depth >= consoleLimits.nesting) return syntaxError(offset, syntaxHints.nesting);
     this.#offset += 1;
     const commands: Command[] = [];
     for (;;) {
       const command = this.command(depth + 1);
       if (!command.ok) return command;
       if (command.value !== undefined) commands.push(command.value);
-      if (this.#atEnd()) return syntaxError(offset);
+      if (this.#atEnd()) return syntaxError(offset, syntaxHints.bracketOpen);
       if (this.#peek() === ']') break;
     }
     this.#offset += 1;

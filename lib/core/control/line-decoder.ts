@@ -1,5 +1,5 @@
 /** Cuts a byte stream into lines of bounded length: both ends of the control socket read through it. */
-import { concat } from '../base/bytes.js';
+import { concatAll } from '../base/bytes.js';
 
 const newline = 0x0a;
 
@@ -22,7 +22,7 @@ export class LineDecoder {
     let start = 0;
     for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, start)) {
       if (!this.#keep(chunk.subarray(start, end))) return undefined;
-      lines.push(new TextDecoder().decode(concat(...this.#parts)));
+      lines.push(new TextDecoder().decode(concatAll(this.#parts)));
       this.#parts = [];
       this.#length = 0;
       start = end + 1;

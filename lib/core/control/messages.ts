@@ -1,6 +1,7 @@
 /**
  * The control socket's language: one JSON object a line, each request answered by one response with
- * its id, in order. After `subscribe` lines without an id come in between: `{"notify": WATCHEVENT}`.
+ * its id, in order. Between `subscribe` and `unsubscribe` lines without an id come in between:
+ * `{"notify": WATCHEVENT}`.
  */
 import type { Result } from '../base/result.js';
 import { err } from '../base/result.js';
@@ -55,6 +56,7 @@ export const controlLimits = {
 } as const;
 
 const menu = text;
+const columns = integer(controlLimits.columnsMin, controlLimits.columnsMax);
 const values = object;
 const ids = list(text);
 
@@ -63,7 +65,7 @@ const requestFields = {
   /** Runs command lines in this connection's session; the menu it stands in stays for the next. */
   execute: {
     text,
-    columns: optional(integer(controlLimits.columnsMin, controlLimits.columnsMax)),
+    columns: optional(columns),
     colour: optional(flag),
     form: optional(word('text', 'json')),
   },
@@ -78,6 +80,18 @@ const requestFields = {
    * by number: numbers belong to a console.
    */
   rows: { menu, ids: optional(ids), where: optional(text), statistics: optional(flag) },
+  /**
+   * What the console's `print` shows of the items that `rows` would give, and as every print does it
+   * numbers them for `execute` (C-21).
+   */
+  print: {
+    menu,
+    ids: optional(ids),
+    where: optional(text),
+    statistics: optional(flag),
+    layout: optional(word('brief', 'detail', 'terse')),
+    columns: optional(columns),
+  },
   /** Adds an item of these values (C-10). */
   add: { menu, values, copyFrom: optional(text), placeBefore: optional(text) },
   /** Changes all of the items, or none (C-11). */
@@ -91,6 +105,8 @@ const requestFields = {
   explain: { menu, ids: optional(ids) },
   /** From now on this connection is told what happens. */
   subscribe: {},
+  /** From now on it is not. */
+  unsubscribe: {},
 } as const;
 
 export type Method = keyof typeof requestFields;
@@ -114,6 +130,9 @@ export type TableRequest = Extract<
   RequestBody,
   { readonly method: 'rows' | 'add' | 'set' | 'remove' | 'move' | 'initiate' | 'explain' }
 >;
+
+/** What a console session is asked about items. */
+export type PrintRequest = Extract<RequestBody, { readonly method: 'print' }>;
 
 /** Why the daemon could not take a request. */
 export const controlErrorCodes = ['malformed', 'version', 'too-long', 'busy'] as const;

@@ -38,6 +38,7 @@ const executeError = shape({
   line: count,
   column: count,
   file: optional(text),
+  hint: optional(text),
 } satisfies Every<ExecuteError>);
 
 const execute: JsonReader<ExecuteResult> = shape({
@@ -83,14 +84,19 @@ const explanation = shape({
   disabled: flag,
   valid: flag,
   reasons: list(reason),
+  /** What is to be said of a valid item: why it gets no keys, what is easily guessed. */
+  remarks: list(shape({ text })),
 });
 
 /** Whether an item takes effect, and if not by which rule, and what to change. */
 export type Explanation = ReadBy<typeof explanation>;
 
-const refusal = shape({ rule: text, text, property: optional(text) });
+const refusal = shape({ rule: text, text, property: optional(text), hint: optional(text) });
 
-/** Why a table refuses a request: the rule, the console's words, and the property at fault. */
+/**
+ * Why a table refuses a request: the rule, the console's words, the property at fault, and for a person
+ * what could stand there.
+ */
 export type TableRefusal = ReadBy<typeof refusal>;
 
 /** Which values an item has is the menu's matter; every item has these. */
@@ -112,6 +118,7 @@ const results = {
   status,
   ping: shape({ pid: count }),
   rows: shape({ items: list(item) }),
+  print: shape({ output: text }),
   add: shape({ id: text }),
   set: nothing,
   remove: nothing,
@@ -119,6 +126,7 @@ const results = {
   initiate: nothing,
   explain: shape({ items: list(explanation) }),
   subscribe: nothing,
+  unsubscribe: nothing,
 } as const satisfies Readonly<Record<Method, JsonReader<unknown>>>;
 
 /** The result of each method. Those about tables may be a refusal instead. */

@@ -2,6 +2,7 @@
 import type { Config, TableName } from '../config/config.js';
 import { itemsOf, tableMenus, tableNames } from '../config/config.js';
 import { formatId } from '../config/item-id.js';
+import { itemValues } from '../config/item-values.js';
 import { jsonItem } from '../config/json.js';
 import type { AnyItem, AnyMenu, Flag, View } from '../config/menu.js';
 import { writableProperties } from '../config/menu.js';
@@ -25,38 +26,57 @@ export function tableChanges(before: View, after: View): readonly TableChangeEve
 }
 
 function sameTable(before: Config, after: Config, table: TableName): boolean {
-  const hasReasons = tableMenus[table].flags.flat().some(({ reason }) => reason !== undefined);
+  const hasReasons = tableMenus[table].flags.flat().some(({ reasons }) => reasons !== undefined);
   return !hasReasons && before.tables[table] === after.tables[table];
 }
 
 function changesOf(table: TableName, before: View, after: View): readonly TableChangeEvent[] {
   const menu = tableMenus[table];
-  const old = new Map(itemsOf(before.config, table).map((item) => [item.id, item]));
+  const earlier = itemsOf(before.config, table);
+  const old = new Map(earlier.map((item) => [item.id, item]));
   const items = itemsOf(after.config, table);
-  const event = (change: TableChangeEvent['change'], item: AnyItem, number?: number) => ({
-    kind: 'table' as const,
-    menu: table,
-    change,
-    id: formatId(item.id),
-    ...(number === undefined ? {} : { item: withoutSecrets(menu, item, after, number) }),
+  const row = (item: AnyItem, number: number) => ({
+    ...{ kind: 'table' as const, menu: table, id: formatId(item.id), number },
+  });
+  const shown = (item: AnyItem, number: number) => ({
+    ...row(item, number),
+    item: withoutSecrets(menu, item, after, number),
   });
   const moved = menu.ordered === undefined ? new Set<number>() : movedIds([...old.keys()], items);
   const flags = menu.flags.flat().filter(({ shows }) => shows === undefined);
   const present = new Set(items.map(({ id }) => id));
-  const removed = [...old.values()].filter(({ id }) => !present.has(id));
   return [
-    ...removed.map((item) => event('removed', item)),
+    ...earlier.flatMap((item, number) =>
+      present.has(item.id) ? [] : [{ ...row(item, number), change: 'removed' as const }],
+    ),
     ...items.flatMap((item, number) => {
-      const earlier = old.get(item.id);
-      if (earlier === undefined) return [event('added', item, number)];
+      const was = old.get(item.id);
+      if (was === undefined) return [{ ...shown(item, number), change: 'added' as const }];
       const changes: TableChangeEvent[] = [];
-      if (earlier !== item || flags.some((flag) => differs(flag, item, before, after))) {
-        changes.push(event('changed', item, number));
+      if (was !== item || flags.some((flag) => differs(flag, item, before, after))) {
+        const changed = changedNames(menu, { item: was, view: before }, { item, view: after });
+        if (changed.length > 0)
+          changes.push({ ...shown(item, number), change: 'changed', changed });
       }
-      if (moved.has(item.id)) changes.push(event('moved', item, number));
+      if (moved.has(item.id)) changes.push({ ...shown(item, number), change: 'moved' });
       return changes;
     }),
   ];
+}
+
+interface Seen {
+  readonly item: AnyItem;
+  readonly view: View;
+}
+
+/** What tells the item from what it was, by name alone: a secret may be among it. */
+function changedNames(menu: AnyMenu, before: Seen, after: Seen): readonly string[] {
+  const [was, is] = [before, after].map(({ item, view }) =>
+    jsonItem(menu, item, { view, format: formatContext(view.config) }),
+  );
+  return [...itemValues(menu).keys()].filter(
+    (name) => JSON.stringify(was?.[name]) !== JSON.stringify(is?.[name]),
+  );
 }
 
 /** A flag that the item's own values do not say. */

@@ -7,8 +7,9 @@ import { isTableName, itemsOf } from '../config/config.js';
 import type { ConfigError } from '../config/config-error.js';
 import { failure, missingValues, noSuchItem } from '../config/config-error.js';
 import { formatId } from '../config/item-id.js';
+import { itemValues } from '../config/item-values.js';
 import { jsonItem } from '../config/json.js';
-import { textOfJson } from '../config/json-text.js';
+import { textForType } from '../config/json-text.js';
 import type { LiveStatus } from '../config/live-status.js';
 import type { AnyItem, AnyMenu, AnyRow, View } from '../config/menu.js';
 import { propertyOf, writableProperties } from '../config/menu.js';
@@ -16,22 +17,26 @@ import type { FormatContext } from '../config/property.js';
 import { formatContext, parseContext } from '../config/references.js';
 import { addItem, moveItems, removeItems, setItems } from '../config/tables.js';
 import { invalidReason } from '../config/validity.js';
-import { valueErrorRule, valueErrorText } from '../config/value-error.js';
+import { invalidValue, valueErrorRule, valueErrorText } from '../config/value-error.js';
 import { explanation } from '../console/commands/explaining.js';
 import type { Condition } from '../console/condition.js';
 import { parseCondition } from '../console/condition.js';
 import type { ConsoleError } from '../console/console-error.js';
 import { Places, syntaxError } from '../console/console-error.js';
 import type { ConsoleHost } from '../console/console-host.js';
+import { syntaxHints, valueHint } from '../console/hints.js';
 import type { LiveIds } from '../console/items.js';
-import { namedItem } from '../console/items.js';
+import { itemsNamed } from '../console/items.js';
 import { consoleMenus } from '../console/menu-tree.js';
+import type { NumberedItem } from '../console/print.js';
+import { printItems } from '../console/print.js';
+import { defaultColumns } from '../console/session.js';
 import { nextCommand } from '../console/tokens.js';
 import type { JsonObject } from './json-reader.js';
-import type { TableRequest } from './messages.js';
+import type { PrintRequest, RequestBody } from './messages.js';
 import type { Results, TableRefusal } from './results.js';
 
-type RequestOf<M extends TableRequest['method']> = Extract<TableRequest, { readonly method: M }>;
+type RequestOf<M extends RequestBody['method']> = Extract<RequestBody, { readonly method: M }>;
 type Answer<T> = Result<T, TableRefusal>;
 
 /** What looking at a menu needs. */
@@ -56,19 +61,38 @@ export interface TableChange {
 /** The items of a menu as JSON. */
 export function rows(request: RequestOf<'rows'>, view: TableView): Answer<Results['rows']> {
   const listed = listItems(request, view);
-  if (!listed.ok) return listed;
-  const { menu, items, context } = listed.value;
-  const condition = conditionOf(request.where ?? '', menu, view, context);
-  if (!condition.ok) return condition;
+  const chosen = listed.ok ? meeting(request.where, listed.value, view) : listed;
+  if (!chosen.ok) return chosen;
+  const { menu, items, context } = chosen.value;
   const { statistics = false } = request;
-  const shown = items.filter(({ item }) => condition.value(item));
   return ok({
-    items: shown.map(({ item, number }) => ({
+    items: items.map(({ item, number }) => ({
       ...jsonItem(menu, item, { view: context.view, format: context.format, number, statistics }),
       id: formatId(item.id),
       number,
     })),
   });
+}
+
+/** What a print shows, and the items with the numbers it shows them under. */
+export interface Printed {
+  readonly output: string;
+  readonly menu: AnyMenu;
+  readonly items: readonly NumberedItem[];
+}
+
+/** The items laid out for a reader. Chosen ones are numbered anew, in their order (B-13). */
+export function print(request: PrintRequest, view: TableView): Answer<Printed> {
+  const listed = listItems(request, view);
+  if (!listed.ok) return listed;
+  const { ids, where, layout, statistics = false, columns = defaultColumns } = request;
+  const numbered = ids === undefined ? listed.value : numberedAnew(listed.value);
+  const chosen = meeting(where, numbered, view);
+  if (!chosen.ok) return chosen;
+  const { menu, items, context } = chosen.value;
+  const form = layout ?? menu.printForm;
+  const options = { form, statistics, columns, colour: false, ...context };
+  return ok({ output: printItems(menu, items, options), menu, items });
 }
 
 /** Whether items take effect, and if not why. */
@@ -126,7 +150,7 @@ export function policyToInitiate(
 
 interface Listed {
   readonly menu: AnyMenu;
-  readonly items: readonly { readonly number: number; readonly item: AnyItem }[];
+  readonly items: readonly NumberedItem[];
   readonly context: { readonly view: View; readonly format: FormatContext };
 }
 
@@ -146,6 +170,18 @@ function listItems(
   if (!chosen.ok) return chosen;
   const byId = new Map(numbered.map((entry) => [entry.item.id, entry]));
   return ok({ menu: menu.value, items: chosen.value.flatMap((id) => byId.get(id) ?? []), context });
+}
+
+function numberedAnew(listed: Listed): Listed {
+  return { ...listed, items: listed.items.map(({ item }, number) => ({ item, number })) };
+}
+
+/** Of the items those that meet the condition; without one all. */
+function meeting(where: string | undefined, listed: Listed, view: TableView): Answer<Listed> {
+  const { menu, items, context } = listed;
+  const condition = conditionOf(where ?? '', menu, view, context);
+  if (!condition.ok) return condition;
+  return ok({ ...listed, items: items.filter(({ item }) => condition.value(item)) });
 }
 
 function lazyView(config: Config, ask: () => LiveStatus): View {
@@ -181,16 +217,7 @@ function idsNamed(
   items: readonly AnyItem[],
   config: Config,
 ): Answer<readonly number[]> {
-  const present = new Set(items.map(({ id }) => id));
-  const context = { menu, items, parse: parseContext(config), format: formatContext(config) };
-  const ids = new Set<number>();
-  for (const name of names) {
-    const digits = /^\*([0-9A-Fa-f]{1,12})$/.exec(name)?.[1];
-    const id = digits === undefined ? namedItem(name, context) : Number.parseInt(digits, 16);
-    if (id === undefined || !present.has(id)) return err(noSuchItem);
-    ids.add(id);
-  }
-  return ok([...ids]);
+  return itemsNamed(names, { menu, items, parse: parseContext(config) });
 }
 
 /** The single item of an optional field. */
@@ -211,9 +238,13 @@ function conditionOf(
   { config, matcher }: TableView,
   { view, format }: Listed['context'],
 ): Answer<Condition> {
+  if (where === '') return ok(() => true);
   const command = nextCommand(where, 0);
   if (!command.ok) return err(placed(command.error, where));
-  if (command.value === undefined) return ok(() => true);
+  // A comment, say: whoever wrote a condition did not mean every item.
+  if (command.value === undefined) {
+    return err(placed(syntaxError(0, syntaxHints.condition).error, where));
+  }
   const { tokens, prompt, end } = command.value;
   const rest = nextCommand(where, end);
   if (prompt !== undefined || !rest.ok || rest.value !== undefined) {
@@ -225,12 +256,27 @@ function conditionOf(
     // Commands in brackets belong to a console.
     textOf: (value) => (value.kind === 'text' ? ok(value.text) : syntaxError(value.offset)),
   });
-  return condition.ok ? condition : err(placed(condition.error, where));
+  return condition.ok ? condition : err(conditionRefusal(condition.error, where, menu));
 }
 
-function placed({ rule, text, offset, located }: ConsoleError, source: string): TableRefusal {
+/** A name that no item has is told as `add` tells it. */
+function conditionRefusal(error: ConsoleError, where: string, menu: AnyMenu): TableRefusal {
+  const name = /^[A-Za-z][A-Za-z0-9-]*/.exec(where.slice(error.offset))?.[0];
+  const isUnknown = error.rule === 'C-52' && name !== undefined;
+  return isUnknown ? noProperty(menu, name, [...itemValues(menu).keys()]) : placed(error, where);
+}
+
+function noProperty(menu: AnyMenu, name: string, known: readonly string[]): TableRefusal {
+  return refusal('C-52', `${menu.name} has no property "${name}": ${meant(name, known)}`, name);
+}
+
+function placed({ rule, text, offset, located, hint }: ConsoleError, source: string): TableRefusal {
   const { line, column } = new Places(source).of(offset);
-  return refusal(rule, located ? `${text} (line ${line} column ${column})` : text);
+  return withHint(refusal(rule, located ? `${text} (line ${line} column ${column})` : text), hint);
+}
+
+function withHint(words: TableRefusal, hint: string | undefined): TableRefusal {
+  return hint === undefined ? words : { ...words, hint };
 }
 
 function add(
@@ -313,16 +359,16 @@ function readValues(menu: AnyMenu, given: JsonObject, config: Config): Answer<An
   for (const [name, value] of Object.entries(given)) {
     const property = propertyOf(menu, name);
     if (property === undefined) {
-      const names = Object.keys(writableProperties(menu));
-      return err(
-        refusal('C-52', `${menu.name} has no property "${name}": ${meant(name, names)}`, name),
-      );
+      return err(noProperty(menu, name, Object.keys(writableProperties(menu))));
     }
-    const text = textOfJson(value);
-    const read = text === undefined ? undefined : property.type.parse(text, parse);
-    if (read?.ok !== true) {
-      const error = read?.error ?? { kind: 'invalid' };
-      return err(refusal(valueErrorRule(error), valueErrorText(error, name), name));
+    const { type } = property;
+    const text = textForType(type, value);
+    const read = text.ok ? type.parse(text.value, parse) : invalidValue;
+    if (!read.ok) {
+      const what = valueErrorText(read.error, name);
+      const words = text.ok ? what : `${what}: ${text.error}`;
+      const refused = refusal(valueErrorRule(read.error), words, name);
+      return err(withHint(refused, valueHint(name, type, config)));
     }
     values[name] = read.value;
   }

@@ -1,7 +1,7 @@
 /** What a daemon tells those who watch it: changes of the tables, and what becomes of phases and SAs. */
 import { lifeEventNames } from '../config/engine-event-names.js';
 import type { JsonReader, ReadBy } from './json-reader.js';
-import { count, object, optional, shape, text, word } from './json-reader.js';
+import { count, list, object, optional, shape, text, word } from './json-reader.js';
 
 const when = {
   /** Seconds since 1970-01-01 UTC. */
@@ -18,6 +18,10 @@ const readers = {
     change: word('added', 'changed', 'removed', 'moved'),
     /** `*1A` */
     id: text,
+    /** Its position, from 0; of a removed row the one it had. */
+    number: count,
+    /** The properties and flags that are other than before, after `changed`; of secrets the name alone. */
+    changed: optional(list(text)),
     /** The item as it is now, without its secrets; not after `removed`. */
     item: optional(object),
   }),

@@ -1,8 +1,10 @@
 /** The manual page ipsecctl(8): the program, its language, and every menu. */
 import { languageSection } from './language-section.js';
+import { limitsSection } from './limits-section.js';
 import type { CommandFacts, MenuFacts, PropertyFacts } from './menu-facts.js';
 import { allMenus, everyCommand } from './menu-facts.js';
 import type { OptionTable } from './option-table.js';
+import { practiceSections } from './practice-sections.js';
 import { anyOption, optionSection, synopsis } from './program-page.js';
 import type { Roff } from './roff.js';
 import {
@@ -16,7 +18,8 @@ import {
   section,
   subsection,
 } from './roff.js';
-import { valueWords } from './value-words.js';
+import { shellSection } from './shell-section.js';
+import { argumentText, valueWords } from './value-words.js';
 
 export function ipsecctlPage(options: OptionTable): string {
   return page('ipsecctl', [
@@ -37,6 +40,8 @@ export function ipsecctlPage(options: OptionTable): string {
     ),
     optionSection(options),
     languageSection(),
+    shellSection(),
+    practiceSections(),
     section('COMMANDS', ...everyCommand().map(commandItem)),
     section('MENUS', ...allMenus().map(menuPart)),
     section(
@@ -44,8 +49,9 @@ export function ipsecctlPage(options: OptionTable): string {
       item(bold('0'), 'Every command was carried out.'),
       item(
         bold('1'),
-        'A command was refused, an option is wrong, or the daemon cannot be reached.',
+        'A command was refused, an option is wrong, or the daemon cannot be reached. Standard error says which.',
       ),
+      paragraph('Leaving the shell, and ending `--watch` or `print interval=` by Ctrl-C, is 0.'),
     ),
     section(
       'ENVIRONMENT',
@@ -54,14 +60,18 @@ export function ipsecctlPage(options: OptionTable): string {
         bold('IPSECCTL_USER, IPSECCTL_NAME'),
         'What the prompt shows instead of `admin` and the host name.',
       ),
-      item(bold('NO_COLOR'), 'No colours when it is set.'),
+      item(bold('NO_COLOR'), 'No colours when it is set and not empty; `--colour` decides first.'),
+      item(
+        bold('XDG_STATE_HOME'),
+        'The folder below which the history of the shell is kept, instead of `~/.local/state`.',
+      ),
     ),
     section(
       'FILES',
       item(bold(`${options['socket']?.default ?? ''}`), 'The control socket of the daemon.'),
       item(
         bold('~/.local/state/ipsecctl/history'),
-        'The lines typed in the shell, without those that give a secret; below XDG_STATE_HOME when that is set.',
+        'The last 1000 commands typed in the shell, for its user alone, without those that give a secret or a key.',
       ),
     ),
     section(
@@ -75,20 +85,21 @@ export function ipsecctlPage(options: OptionTable): string {
         'ipsecctl /ip ipsec pre-shared-secret add address=192.0.2.2 secret=...',
         'ipsecctl /ip ipsec policy print stats',
       ),
-      paragraph('Why a policy is marked as invalid:'),
-      example('ipsecctl /ip ipsec policy explain'),
-      paragraph(
-        'For programs, one JSON document a line; the package has its form in `schema/ipsecctl.schema.json`:',
-      ),
-      example('ipsecctl --json /ip ipsec peer print stats'),
+      paragraph('The same on a router that masquerades: `docs/nat.md` in the package.'),
     ),
+    limitsSection(),
     section('SEE ALSO', ['.BR ipsecd (8),', '.BR ip\\-xfrm (8)']),
   ]);
 }
 
 function commandItem(facts: CommandFacts): Roff {
   const details = [...facts.arguments, ...facts.keywords];
-  const inner = details.flatMap(({ name, help }) => item(bold(name), help));
+  const inner = details.flatMap((each) =>
+    item(
+      bold(each.name),
+      argumentText(each, (word) => `\`${word}\``),
+    ),
+  );
   return [
     ...item(usageOf(facts), facts.help),
     ...(inner.length === 0 ? [] : ['.RS', ...inner, '.RE']),

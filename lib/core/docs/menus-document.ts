@@ -2,7 +2,7 @@
 import { anchor, code, table } from './markdown.js';
 import type { CommandFacts, MenuFacts } from './menu-facts.js';
 import { allMenus, everyCommand } from './menu-facts.js';
-import { valueWords } from './value-words.js';
+import { argumentText, valueWords } from './value-words.js';
 
 const preface = `<!-- Generated from the menus: change them there and run "npm run generate". -->
 
@@ -126,7 +126,7 @@ function commandSection(facts: CommandFacts): readonly string[] {
     ...table(
       ['Argument', 'Meaning'],
       [
-        ...facts.arguments.map(({ name: argument, help }) => [code(`${argument}=`), help]),
+        ...facts.arguments.map((each) => [code(`${each.name}=`), argumentText(each, code)]),
         ...facts.keywords.map(({ name: keyword, help }) => [code(keyword), help]),
       ],
     ),

@@ -6,8 +6,6 @@ export interface DocumentedOption {
   readonly choices?: readonly string[];
   /** What stands for the value in a manual page; absent = it takes none. A path is completed. */
   readonly argument?: string;
-  /** For trials: works, and is nowhere told. */
-  readonly hidden?: boolean;
 }
 
 export type OptionTable = Readonly<Record<string, DocumentedOption>>;
@@ -25,13 +23,6 @@ const standard: OptionTable = {
   version: { describe: 'Shows the version' },
 };
 
-export function shownOptions(table: OptionTable): readonly NamedOption[] {
-  return Object.entries({ ...table, ...standard })
-    .filter(([, { hidden }]) => hidden !== true)
-    .map(([name, option]) => ({ name, ...option }));
-}
-
-/** `takesPath`: its value is completed with the names of files. */
-export function takesPath({ argument }: DocumentedOption): boolean {
-  return argument === 'FILE' || argument === 'DIRECTORY';
+export function allOptions(table: OptionTable): readonly NamedOption[] {
+  return Object.entries({ ...table, ...standard }).map(([name, option]) => ({ name, ...option }));
 }

@@ -1,6 +1,6 @@
 /** The parts that the manual pages of both programs have alike. */
 import type { NamedOption, OptionTable } from './option-table.js';
-import { shownOptions } from './option-table.js';
+import { allOptions } from './option-table.js';
 import type { Roff } from './roff.js';
 import { bold, italic, item, section } from './roff.js';
 
@@ -17,7 +17,7 @@ export const anyOption = `[${italic('OPTION')}]...`;
 export function optionSection(options: OptionTable): Roff {
   return section(
     'OPTIONS',
-    shownOptions(options).flatMap((option) => item(usage(option), meaning(option))),
+    allOptions(options).flatMap((option) => item(usage(option), meaning(option))),
   );
 }
 

@@ -8,7 +8,7 @@ import type { CommandSpec } from '../console/commands/command.js';
 import type { MenuNode } from '../console/menu-tree.js';
 import { documentedTree } from './menu-facts.js';
 import type { NamedOption, ProgramOptions } from './option-table.js';
-import { shownOptions } from './option-table.js';
+import { allOptions } from './option-table.js';
 
 /** Words by what was typed before: a menu, a command, a property. */
 type Entry = readonly [key: string, words: readonly string[]];
@@ -53,14 +53,14 @@ export function shellData(options: ProgramOptions): string {
       'PROGRAM',
       programs.map(([program, table]) => [
         program,
-        shownOptions(table).map(({ name }) => `--${name}`),
+        allOptions(table).map(({ name }) => `--${name}`),
       ]),
     ),
     lookup(
       'option_values',
       '"PROGRAM --OPTION"; @files and @directories stand for names',
       programs.flatMap(([program, table]) =>
-        shownOptions(table)
+        allOptions(table)
           .filter(({ argument }) => argument !== undefined)
           .map((option): Entry => [`${program} --${option.name}`, optionValues(option)]),
       ),

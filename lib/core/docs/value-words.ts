@@ -1,5 +1,6 @@
-/** What a property takes, in a reader's words. */
+/** What a property or an argument takes, in a reader's words. */
 import type { PropertyType } from '../config/property.js';
+import type { CommandArgument } from '../console/command-arguments.js';
 
 type AnyType = PropertyType<unknown, unknown>;
 
@@ -10,6 +11,14 @@ export function valueWords(type: AnyType, emphasis: (word: string) => string): s
   const marked = words.map(emphasis);
   if (list) return `any of ${joinedBy(marked, 'and')}, by commas`;
   return words.join('|') === grammar ? joinedBy(marked, 'or') : grammar;
+}
+
+/** The meaning of an argument, with its values where they can be told. */
+export function argumentText(
+  { help, type }: CommandArgument,
+  emphasis: (word: string) => string,
+): string {
+  return type === undefined ? help : `${help} Values: ${valueWords(type, emphasis)}.`;
 }
 
 function joinedBy(words: readonly string[], conjunction: string): string {

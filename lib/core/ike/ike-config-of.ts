@@ -3,7 +3,9 @@ import { listMapper } from '../base/list-mapper.js';
 import { memoize } from '../base/memoize.js';
 import { Secret } from '../base/secret.js';
 import type { Config } from '../config/config.js';
+import type { PeerItem } from '../config/menus/peer.js';
 import type { PolicyItem } from '../config/menus/policy.js';
+import type { PreSharedSecretItem } from '../config/menus/pre-shared-secret.js';
 import type { ProposalItem } from '../config/menus/proposal.js';
 import { policySelector } from '../config/policy-selector.js';
 import { effectivePolicies } from '../config/validity.js';
@@ -23,37 +25,55 @@ export const ikeConfigOf = memoize((config: Config): IkeConfig => {
 });
 
 function peers({ tables }: Config): PeerConfig[] {
-  return tables.peer.flatMap((row, number) => {
-    if (row.disabled) return [];
-    const { address, length, port } = row.address;
-    const mask = length === 32 ? '' : `/${length}`;
-    return {
-      id: row.id,
-      label: `/ip ipsec peer ${number} (address=${address}${mask}:${port})`,
-      address: { address, length },
-      port,
-      exchangeMode: row['exchange-mode'],
-      sendInitialContact: row['send-initial-contact'],
-      proposalCheck: row['proposal-check'],
-      hash: row['hash-algorithm'],
-      encryption: row['enc-algorithm'],
-      group: row['dh-group'],
-    };
-  });
+  return [...tables.peer].flatMap((row, number) => (row.disabled ? [] : peerConfig(row, number)));
 }
 
+const peerConfig = asPlaced((row: PeerItem, number): PeerConfig => {
+  const { address, length, port } = row.address;
+  const mask = length === 32 ? '' : `/${length}`;
+  return {
+    id: row.id,
+    label: `/ip ipsec peer ${number} (address=${address}${mask}:${port})`,
+    address: { address, length },
+    port,
+    exchangeMode: row['exchange-mode'],
+    sendInitialContact: row['send-initial-contact'],
+    proposalCheck: row['proposal-check'],
+    hash: row['hash-algorithm'],
+    encryption: row['enc-algorithm'],
+    group: row['dh-group'],
+  };
+});
+
 function secrets({ tables }: Config): SecretConfig[] {
-  return tables['pre-shared-secret'].flatMap((row, number) => {
-    if (row.disabled) return [];
-    const ident = row['ident-string'];
-    const key = ident === '' ? `address=${row.address}` : `ident-string=${ident}`;
-    return {
-      id: row.id,
-      label: `/ip ipsec pre-shared-secret ${number} (${key})`,
-      ...(ident === '' ? { address: row.address } : { identString: ident }),
-      preSharedKey: new Secret(preSharedKeyBytes(row.secret)),
-    };
-  });
+  return [...tables['pre-shared-secret']].flatMap((row, number) =>
+    row.disabled ? [] : secretConfig(row, number),
+  );
+}
+
+const secretConfig = asPlaced((row: PreSharedSecretItem, number): SecretConfig => {
+  const ident = row['ident-string'];
+  const key = ident === '' ? `address=${row.address}` : `ident-string=${ident}`;
+  return {
+    id: row.id,
+    label: `/ip ipsec pre-shared-secret ${number} (${key})`,
+    ...(ident === '' ? { address: row.address } : { identString: ident }),
+    preSharedKey: new Secret(preSharedKeyBytes(row.secret)),
+  };
+});
+
+/** The same object for a row that has changed neither itself nor its place: most have not. */
+function asPlaced<R extends object, C>(
+  make: (row: R, number: number) => C,
+): (row: R, number: number) => C {
+  const known = new WeakMap<R, { readonly number: number; readonly config: C }>();
+  return (row, number) => {
+    const last = known.get(row);
+    if (last?.number === number) return last.config;
+    const config = make(row, number);
+    known.set(row, { number, config });
+    return config;
+  };
 }
 
 function policies(config: Config): PolicyConfig[] {
@@ -104,10 +124,10 @@ function policyConfig(known: KnownRow, number: number, proposal: ProposalConfig)
 /** By id. A table never changes. */
 const proposalsOf = memoize(
   (rows: readonly ProposalItem[]): ReadonlyMap<number, ProposalConfig> =>
-    new Map(rows.map((row, number) => [row.id, proposalConfig(row, number)])),
+    new Map([...rows].map((row, number) => [row.id, proposalConfig(row, number)])),
 );
 
-function proposalConfig(row: ProposalItem, number: number): ProposalConfig {
+const proposalConfig = asPlaced((row: ProposalItem, number): ProposalConfig => {
   const group = row['pfs-group'];
   return {
     label: `/ip ipsec proposal ${number} (name=${row.name})`,
@@ -117,4 +137,4 @@ function proposalConfig(row: ProposalItem, number: number): ProposalConfig {
     lifetimeBytes: row.lifebytes,
     ...(group === 'none' ? {} : { pfsGroup: group }),
   };
-}
+});

@@ -16,7 +16,7 @@ import type { EngineEvent } from './effect.js';
 import type { Environment } from './environment.js';
 import type { ExchangeFailure, OpenResult, ReceivedMessage, Role, Step } from './exchange.js';
 import { Exchange } from './exchange.js';
-import { explainPhase1Timeout } from './explain.js';
+import { explainPhase1Timeout, type Phase1Hint } from './explain.js';
 import type { PeerConfig, SecretConfig } from './ike-config.js';
 import { ikeLimits, ikeTimes } from './limits.js';
 import type { Phase1State } from './status.js';
@@ -75,7 +75,7 @@ export class IkeSa {
   /** When the peer last said something that was proved to be its own. */
   heardAt: Instant;
   /** What the peer said in clear while we negotiated; worth a hint, never believed. */
-  hint: string | undefined;
+  hint: Phase1Hint | undefined;
   /** Datagrams of the peer that were no valid messages of this exchange. */
   garbage = 0;
   readonly #owner: IkeSaOwner;
@@ -384,7 +384,7 @@ export class IkeSa {
 
   #droppedPhase1(reason: string, message: string): void {
     if (reason !== 'late' && reason !== 'limited') this.garbage += 1;
-    if (reason === 'authentication-failed') this.hint ??= message;
+    if (reason === 'authentication-failed') this.hint ??= { reason, text: message };
     const suspicious = reason === 'undecryptable' || reason === 'authentication-failed';
     this.report({
       name: 'datagramDropped',
@@ -396,13 +396,18 @@ export class IkeSa {
   }
 
   #retransmitted(attempt: number): void {
+    const { reason, text } = this.#explainSilence();
     // The first repetition already tells whoever watches the log what to look at.
     this.report({
       name: 'retransmitted',
       level: attempt === 1 ? 'warn' : 'debug',
-      reason: 'no-answer',
-      message: `phase 1 with ${this.remote.address}, message ${this.#exchange.index} sent again (${attempt} of ${ikeTimes.retransmissions}): ${explainPhase1Timeout(this, this.#exchange.index, this.phase1Messages)}`,
+      reason,
+      message: `phase 1 with ${this.remote.address}, message ${this.#exchange.index} sent again (${attempt} of ${ikeTimes.retransmissions}): ${text}`,
     });
+  }
+
+  #explainSilence(): Phase1Hint {
+    return explainPhase1Timeout(this, this.#exchange.index, this.phase1Messages);
   }
 
   #complete(now: Instant): void {
@@ -421,12 +426,7 @@ export class IkeSa {
 
   #fail(failure: ExchangeFailure, now: Instant): void {
     const explained =
-      failure.reason === 'timeout'
-        ? {
-            ...failure,
-            message: explainPhase1Timeout(this, this.#exchange.index, this.phase1Messages),
-          }
-        : failure;
+      failure.reason === 'timeout' ? { ...failure, message: this.#explainSilence().text } : failure;
     this.#owner.failed(this, explained, now);
     this.close(now, explained.message);
   }

@@ -48,8 +48,9 @@ export class InformationalHandler {
       notify.notifyType === notifyType['NO-PROPOSAL-CHOSEN']
         ? `no common proposal: ${ikeSa.peer.label} wants ${describePeer(ikeSa.peer)}: set its enc-algorithm, hash-algorithm and dh-group as the peer has them`
         : `compare ${ikeSa.peer.label} and ${ikeSa.context.secret?.label ?? 'its secret'} with the peer's configuration`;
-    ikeSa.hint = `${ikeSa.remote.address} refuses phase 1 with ${name}: ${advice}`;
-    ikeSa.report({ name: 'notifyReceived', level: 'warn', reason: name, message: ikeSa.hint });
+    const text = `${ikeSa.remote.address} refuses phase 1 with ${name}: ${advice}`;
+    ikeSa.hint = { reason: name, text };
+    ikeSa.report({ name: 'notifyReceived', level: 'warn', reason: name, message: text });
   }
 
   onDelete(ikeSa: IkeSa, payload: PayloadOf<'D'>, now: Instant): void {

@@ -1,6 +1,6 @@
 /** Finding rows: the peer of an address, its secret, the policy that mirrors an offer (R-50 to R-60). */
 import type { Address } from '../base/address.js';
-import { addressToNumber, netmask } from '../base/address.js';
+import { LongestPrefix } from '../base/longest-prefix.js';
 import { memoize } from '../base/memoize.js';
 import type { TrafficSelector } from '../base/selector.js';
 import { formatSelector } from '../base/selector.js';
@@ -8,34 +8,13 @@ import type { IkeConfig, PeerConfig, PolicyConfig, SecretConfig } from './ike-co
 
 /** The enabled peer row for an address, the longest mask first (R-50), the first of equal rows. */
 export function findPeer(config: IkeConfig, remote: Address): PeerConfig | undefined {
-  const address = addressToNumber(remote);
-  for (const { mask, peers } of peersByNetwork(config.peers)) {
-    const peer = peers.get((address & mask) >>> 0);
-    if (peer !== undefined) return peer;
-  }
-  return undefined;
+  return peersByNetwork(config.peers).find(remote);
 }
 
-interface PeersOfLength {
-  readonly mask: number;
-  /** By network. */
-  readonly peers: ReadonlyMap<number, PeerConfig>;
-}
-
-/** Rows change seldom, and packets from strangers ask for them: the longest prefixes come first. */
-const peersByNetwork = memoize((rows: readonly PeerConfig[]): readonly PeersOfLength[] => {
-  const lengths = new Map<number, Map<number, PeerConfig>>();
-  for (const row of rows) {
-    const { address, length } = row.address;
-    const peers = lengths.get(length) ?? new Map<number, PeerConfig>();
-    lengths.set(length, peers);
-    const network = addressToNumber(address);
-    if (!peers.has(network)) peers.set(network, row);
-  }
-  return [...lengths]
-    .sort(([a], [b]) => b - a)
-    .map(([length, peers]) => ({ mask: netmask(length), peers }));
-});
+/** Rows change seldom. */
+const peersByNetwork = memoize(
+  (rows: readonly PeerConfig[]) => new LongestPrefix(rows, ({ address }) => address),
+);
 
 /**
  * By what the peer calls itself, where that is known, then by its address (R-53); the first of equal

@@ -60,6 +60,27 @@ test('C-38 errors are red where there are colours, and the line end is not', () 
   );
 });
 
+describe('a hint', () => {
+  const hinted = { ...plain, hint: 'Print shows which items there are.' };
+
+  test('is a second line for a person, not in colour', () => {
+    expect(refusalLine(hinted, { json: false, errorColour: true, hints: true })).toBe(
+      '\x1b[31mno such item\x1b[39m\nPrint shows which items there are.\n',
+    );
+    expect(scriptRefusalLine(hinted, 1, { json: false, hints: true })).toBe(
+      'line 3: no such item\nPrint shows which items there are.\n',
+    );
+    expect(refusalLine(plain, { json: false, hints: true })).toBe('no such item\n');
+  });
+
+  test('C.6 is not there for a program, which has it as a field in JSON', () => {
+    expect(refusalLine(hinted, { json: false, hints: false })).toBe('no such item\n');
+    expect(JSON.parse(refusalLine(hinted, { json: true, hints: false }))).toEqual({
+      error: hinted,
+    });
+  });
+});
+
 test('what is no answer of the console has a code in JSON', () => {
   const error = new ClientError('ERR_IPSEC_NO_DAEMON', 'nobody there');
   expect(failureLine(error, text)).toBe('ipsecctl: nobody there\n');
@@ -67,5 +88,6 @@ test('what is no answer of the console has a code in JSON', () => {
     '{"error":{"text":"nobody there","code":"ERR_IPSEC_NO_DAEMON"}}\n',
   );
   expect(usageLine('not so', text)).toBe('ipsecctl: not so\n');
+  expect(usageLine('not so', text, 'ipsecd')).toBe('ipsecd: not so\n');
   expect(usageLine('not so', json)).toBe('{"error":{"text":"not so","code":"ERR_IPSEC_USAGE"}}\n');
 });

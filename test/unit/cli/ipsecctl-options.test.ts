@@ -66,6 +66,17 @@ describe('words that look like another wish', () => {
     );
   });
 
+  test('help is told where it is', () => {
+    expect(misuseOf(['help'])).toMatch(/ipsecctl --help.*type \?/);
+    expect(misuseOf(['print', '-h'])).toMatch(/^options stand before the command: ipsecctl -h/);
+  });
+
+  test('C-20 a bracket that the shell cut and nothing closes is told to be quoted', () => {
+    expect(misuseOf(['/ip ipsec policy', 'remove', '[find', 'a=b'])).toBe(
+      "[find is not closed: put the brackets in quotes, as in '[find disabled=yes]'",
+    );
+  });
+
   test.each([
     [[]],
     [['/import office.rsc']],

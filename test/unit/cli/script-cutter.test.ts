@@ -48,3 +48,30 @@ test('C-20 brackets keep their lines together', () => {
   expect(cutter.push('remove [find\n')).toEqual([]);
   expect(cutter.push(']\n')).toEqual([{ text: 'remove [find\n]\n', firstLine: 1 }]);
 });
+
+describe('a line that is quit', () => {
+  test('ends the script: what follows it is no part of it', () => {
+    const cutter = new ScriptCutter();
+    expect(cutter.push('print\n  /quit \nremove 0\n')).toEqual([{ text: 'print\n', firstLine: 1 }]);
+    expect(cutter.isOver).toBe(true);
+    expect(cutter.end()).toEqual([]);
+  });
+
+  test('ends it too without a line end, and in long scripts', () => {
+    const cutter = new ScriptCutter(4);
+    expect(cutter.push('abcdefgh\nij\nquit').map(({ text }) => text)).toEqual([
+      'abcdefgh\n',
+      'ij\n',
+    ]);
+    expect(cutter.isOver).toBe(false);
+    expect(cutter.end()).toEqual([]);
+    expect(cutter.isOver).toBe(true);
+  });
+
+  test('is none inside a command', () => {
+    const cutter = new ScriptCutter();
+    const script = 'comment 0 \\\nquit\nprint; quit\nquit now\n';
+    expect(cutter.push(script)).toEqual([{ text: script, firstLine: 1 }]);
+    expect(cutter.isOver).toBe(false);
+  });
+});

@@ -10,14 +10,20 @@ describe('a line of --watch', () => {
       ...{ id: '*1A', number: 3, disabled: false, comment: 'to the "office"' },
       ...{ 'src-address': '10.0.0.0/24:any', level: ['a', 'b'], proposal: null },
     };
-    expect(
-      eventLine({ kind: 'table', ...at, menu: 'policy', change: 'added', id: '*1A', item }, plain),
-    ).toBe(
+    const policy = { kind: 'table', ...at, menu: 'policy', id: '*1A', number: 3 } as const;
+    expect(eventLine({ ...policy, change: 'added', item }, plain)).toBe(
       '14:28:42 policy *1A added disabled=no comment="to the \\"office\\"" src-address=10.0.0.0/24:any level=a,b proposal=none',
     );
-    expect(
-      eventLine({ kind: 'table', ...at, menu: 'peer', change: 'removed', id: '*2' }, plain),
-    ).toBe('14:28:42 peer *2 removed');
+    const peer = { kind: 'table', ...at, menu: 'peer', id: '*2', number: 0 } as const;
+    expect(eventLine({ ...peer, change: 'removed' }, plain)).toBe('14:28:42 peer *2 removed');
+  });
+
+  test('writes values as the console does', () => {
+    const proposal = { kind: 'table', ...at, menu: 'proposal', id: '*1', number: 0 } as const;
+    const item = { name: 'a b', 'enc-algorithms': [], lifetime: 3600 };
+    expect(eventLine({ ...proposal, change: 'changed', item }, plain)).toBe(
+      '14:28:42 proposal *1 changed name="a b" enc-algorithms="" lifetime=1h',
+    );
   });
 
   test('says what the engine says, in one line', () => {

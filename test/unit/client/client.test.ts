@@ -82,6 +82,26 @@ describe('a client', () => {
     expect(results.map(({ output }) => output)).toEqual(['a', 'b']);
   });
 
+  test('asks for events as long as somebody listens, and no longer', async () => {
+    const methods: unknown[] = [];
+    await daemon(({ id, method }) => {
+      methods.push(method);
+      return { id, ok: true, result: { pid: 1, items: [] } };
+    });
+    client = await connect({ socketPath });
+    const off = client.on('table', () => {});
+    const events = client.watch();
+    off();
+    await client.peer.find();
+    await events.return?.();
+    client.on('lost', () => {})();
+    await client.peer.find();
+    expect(methods).toEqual([
+      ...['subscribe', 'rows', 'unsubscribe'],
+      ...['subscribe', 'unsubscribe', 'rows'],
+    ]);
+  });
+
   test('takes an answer larger than any request', async () => {
     const output = 'x'.repeat(3_000_000);
     await daemon(({ id }) => ({ id, ok: true, result: { output, path: [] } }));

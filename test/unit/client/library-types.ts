@@ -29,6 +29,8 @@ export async function mistakes({
   await client.installedSa.remove('*1');
   // @ts-expect-error: a condition on a property that is none
   await policy.find({ colour: 'red' });
+  // @ts-expect-error: the counters are one item, which has no name
+  await client.counters.get('*1');
   // @ts-expect-error: statistics are there when they are asked for
   (await policy.find())[0]?.['ph2-state'];
   // @ts-expect-error: a menu that is none
@@ -56,7 +58,14 @@ export async function uses({ policy, peer, ...client }: Client): Promise<void> {
   }
   const [first] = await policy.find('disabled', { statistics: true });
   const encrypted: number | undefined = first?.encrypted;
+  const counted: number = (await client.counters.get())['out-encrypt'];
   const [sa] = await client.table('installed-sa').find();
   const key: string | undefined = sa?.['enc-key'];
-  client.on('phase2Failed', ({ policyId, message }) => [policyId, message, encrypted, key]);
+  client.on('phase2Failed', ({ policyId, message }) => [
+    policyId,
+    message,
+    encrypted,
+    key,
+    counted,
+  ]);
 }

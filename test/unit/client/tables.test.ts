@@ -89,19 +89,99 @@ describe('the typed tables', () => {
     });
   });
 
+  test('C-21 print numbers the items for the console, in the order it shows them', async () => {
+    const first = await client.policy.add(drop);
+    const second = await client.policy.add({ ...drop, protocol: 'tcp' });
+    await client.policy.print({ from: [second, first] });
+    await client.execute('/ip ipsec policy remove 0');
+    expect(await client.policy.find()).toMatchObject([{ id: first }]);
+  });
+
+  test.each([
+    ['disabled=no; /ip ipsec policy remove [find]'],
+    ['disabled=no\n/ip ipsec policy remove [find]'],
+    ['disabled=no\r/ip ipsec policy remove [find]'],
+    ['disabled=no; ; # nothing\n:put x'],
+    ['comment=[/ip ipsec policy remove [find]]'],
+    ['comment=$name'],
+    ['comment="'],
+    ['comment=x\\'],
+  ])('C-24 print takes a condition and nothing else: %j', async (where) => {
+    await client.policy.add(drop);
+    const printed = client.policy.print({ where });
+    await expect(printed).rejects.toMatchObject({ code: 'ERR_IPSEC_REFUSED', rule: 'C-53' });
+    expect(await client.policy.find()).toHaveLength(1);
+  });
+
+  test('print takes no layout but its own', async () => {
+    await client.policy.add(drop);
+    const form = 'brief; /ip ipsec policy remove [find]' as 'brief';
+    await expect(client.policy.print({ form })).rejects.toMatchObject({
+      code: 'ERR_IPSEC_PROTOCOL',
+    });
+    expect(await client.policy.find()).toHaveLength(1);
+  });
+
+  test.each([
+    [null, 'null'],
+    [true, 'true or false'],
+    [['a', 'b'], 'a list'],
+    [12345, 'a number'],
+    [{ a: 1 }, 'an object'],
+    ['\ud83d', 'half of a character'],
+  ])('C-58 a secret is no %j', async (secret, kind) => {
+    const values = { address: '10.0.0.2', secret } as never;
+    const refusal = {
+      ...{ code: 'ERR_IPSEC_REFUSED', rule: 'C-58', property: 'secret' },
+      message: `invalid value for argument secret: it takes a string, not ${kind}`,
+    };
+    await expect(client.preSharedSecret.add(values)).rejects.toMatchObject(refusal);
+    const id = await client.preSharedSecret.add({ address: '10.0.0.2', secret: 'kept' });
+    await expect(client.preSharedSecret.set(id, { secret } as never)).rejects.toMatchObject(
+      refusal,
+    );
+    expect(await client.preSharedSecret.get(id)).toMatchObject({ secret: 'kept' });
+  });
+
+  test('A-51 bytes of a secret survive, however they were given', async () => {
+    const id = await client.preSharedSecret.add({
+      address: '10.0.0.2',
+      secret: 'a\udcc3\udcbc\udcff',
+    });
+    const secretOf = async () => (await client.preSharedSecret.get(id))?.secret;
+    expect(await secretOf()).toBe('aü\udcff');
+    await client.preSharedSecret.set(id, { secret: '\udce4' });
+    expect(await secretOf()).toBe('\udce4');
+    await client.execute(`/ip ipsec pre-shared-secret set ${id} secret="\udcfc"`);
+    expect(await secretOf()).toBe('\udcfc');
+    const { output } = await client.execute('/ip ipsec pre-shared-secret export');
+    expect(output).toContain('secret="\\FC"');
+    for (const half of ['\ud83d', '"\ud83d"', '"a $b \udc00"']) {
+      const { error } = await client.execute(`:put ${half}`);
+      expect(error).toMatchObject({ rule: 'C-53', column: 6 });
+    }
+  });
+
   test('show the running system', async () => {
     expect(await client.counters.find()).toMatchObject([{ 'out-encrypt': 0 }]);
+    expect(await client.counters.get()).toMatchObject({ number: 0, 'out-encrypt': 0 });
     expect(await client.installedSa.find({ direction: 'in' })).toEqual([]);
     await client.policy.add(drop);
     const [policy] = await client.policy.find('action=drop', { statistics: true });
     expect(policy).toMatchObject({ 'ph2-state': 'no-phase2', 'in-dropped': 0 });
+    const id = policy?.id ?? '';
+    expect(await client.policy.get(id, { statistics: true })).toEqual(policy);
+    expect(await client.policy.get(id)).not.toHaveProperty('ph2-state');
   });
 
   test('A-10 explain why a row has no effect', async () => {
     const id = await client.policy.add({ action: 'encrypt' });
     expect(await client.policy.find({ invalid: true })).toHaveLength(1);
     expect(await client.policy.explain(id)).toMatchObject([
-      { id, disabled: false, valid: false, reasons: [{ rule: 'A-10.2' }] },
+      {
+        ...{ id, disabled: false, valid: false },
+        reasons: ['A-10.2', 'A-10.2', 'A-10.3', 'A-10.3'].map((rule) => ({ rule })),
+      },
     ]);
   });
 
@@ -111,6 +191,7 @@ describe('the typed tables', () => {
     await expect(refused).rejects.toMatchObject({
       ...{ code: 'ERR_IPSEC_REFUSED', rule: 'C-58', property: 'address' },
       message: 'invalid value for argument address',
+      hint: expect.stringMatching(/^address is /),
     });
     const misspelt = { address: '10.0.0.2', 'dh-grup': 'modp1024' } as const;
     await expect(client.peer.add(misspelt)).rejects.toMatchObject({ property: 'dh-grup' });
@@ -146,6 +227,19 @@ describe('the typed tables', () => {
 });
 
 describe('mistakes of a program without a compiler', () => {
+  test('in names of properties are told with the name that was meant, in conditions too', async () => {
+    const meant = {
+      ...{ code: 'ERR_IPSEC_REFUSED', rule: 'C-52', property: 'acton' },
+      message: 'policy has no property "acton": did you mean "action"?',
+    };
+    await expect(client.policy.add({ acton: 'drop' } as never)).rejects.toMatchObject(meant);
+    await expect(client.policy.find({ acton: 'drop' } as never)).rejects.toMatchObject(meant);
+    await expect(client.policy.find('disabled && acton=drop')).rejects.toMatchObject(meant);
+    await expect(client.peer.find('ph1-sate=x')).rejects.toMatchObject({
+      message: 'peer has no property "ph1-sate": did you mean "ph1-state"?',
+    });
+  });
+
   test('are told with the name that was meant', () => {
     const table = client.table as (menu: string) => unknown;
     expect(() => table.call(client, 'polcy')).toThrow(TypeError);

@@ -127,16 +127,40 @@ describe('ready', () => {
     await one.policy.ready(id, { timeoutMs: 1_000 });
   });
 
-  test('takes a failure up again when the missing rows have come', async () => {
-    const id = await configure();
-    await one.peer.remove('10.0.0.2');
+  test('takes a failure up again when a row was edited', async () => {
+    const id = await configure(['same', 'same']);
+    await one.peer.set('10.0.0.2', { 'enc-algorithm': 'des' });
     const failed = new Promise((resolve) => {
-      one.on('phase1Failed', ({ reason }) => resolve(reason));
+      one.on('notifyReceived', ({ reason }) => resolve(reason));
     });
     const ready = one.policy.ready(id);
-    expect(await failed).toBe('no-peer');
-    await one.peer.add({ address: '10.0.0.2', 'dh-group': 'modp768' });
+    expect(await failed).toBe('NO-PROPOSAL-CHOSEN');
+    await one.peer.set('10.0.0.2', { 'enc-algorithm': '3des' });
     await ready;
+  });
+
+  test.each([
+    ['no-peer', 'peer', /no enabled \/ip ipsec peer row .*add one with address=10.0.0.2/],
+    ['no-secret', 'pre-shared-secret', /pre-shared-secret row .*add one with address=10.0.0.2/],
+  ] as const)('rejects at once with %s', async (reason, menu, message) => {
+    const id = await configure();
+    await one.execute(`/ip ipsec ${menu} remove [find]`);
+    await expect(one.policy.ready(id)).rejects.toMatchObject({
+      ...{ code: 'ERR_IPSEC_NOT_READY', reason, message: expect.stringMatching(message) },
+    });
+    await expect(one.policy.ready(id, { initiate: false })).rejects.toMatchObject({
+      ...{ code: 'ERR_IPSEC_NOT_READY', reason: 'no-keys' },
+      message: expect.stringMatching(/add one with address=10.0.0.2/),
+    });
+  });
+
+  test('rejects when the client is closed meanwhile', async () => {
+    const id = await configure();
+    network.reaches = () => false;
+    const ready = one.policy.ready(id);
+    await one.status();
+    one.close();
+    await expect(ready).rejects.toMatchObject({ code: 'ERR_IPSEC_CONNECTION_LOST' });
   });
 
   test('C-61 rejects when the policy is not there, or is removed meanwhile', async () => {
@@ -149,7 +173,7 @@ describe('ready', () => {
     });
     await negotiating;
     await Promise.all([
-      expect(ready).rejects.toMatchObject({ code: 'ERR_IPSEC_REFUSED', rule: 'C-61' }),
+      expect(ready).rejects.toMatchObject({ code: 'ERR_IPSEC_NOT_READY', reason: 'removed' }),
       one.policy.remove(id),
     ]);
   });
@@ -157,30 +181,34 @@ describe('ready', () => {
   test.each([
     ['disabled', { disabled: true }, { message: /disabled: enable it/ }],
     ['invalid', { 'sa-dst-address': '0.0.0.0' }, { rule: 'A-10.2', message: /sa-dst-address/ }],
-  ] as const)('rejects at once when the policy is %s', async (_, values, { message, ...why }) => {
+  ] as const)('rejects at once when the policy is %s', async (reason, values, why) => {
+    const { message, ...rule } = why;
     const id = await configure();
     await one.policy.set(id, values);
     await expect(one.policy.ready(id)).rejects.toMatchObject({
-      ...{ code: 'ERR_IPSEC_NOT_READY', ...why },
+      ...{ code: 'ERR_IPSEC_NOT_READY', reason, ...rule },
       message: expect.stringMatching(message),
     });
   });
 
   test('rejects after the time limit with the reason of the last failure', async () => {
     const id = await configure();
-    await one.peer.remove('10.0.0.2');
-    await expect(one.policy.ready(id, { timeoutMs: 300 })).rejects.toMatchObject({
-      ...{ code: 'ERR_IPSEC_NOT_READY', reason: 'no-peer' },
-      message: expect.stringMatching(/not ready after 0.3 s: .*add one with address=10.0.0.2/),
+    await two.policy.set('*4', { protocol: 'tcp' });
+    await expect(one.policy.ready(id, { timeoutMs: 1_000 })).rejects.toMatchObject({
+      ...{ code: 'ERR_IPSEC_NOT_READY', reason: 'invalid-id-information' },
+      message: expect.stringMatching(/not ready after 1 s: phase 2 with 10.0.0.2 .*failed/),
     });
   });
 
-  test('rejects after the time limit with the state when nothing failed yet', async () => {
+  test.each([
+    [{ initiate: true }, /phase 1 with 10.0.0.2 has begun and is not done/],
+    [{ initiate: false }, /its state is no-phase2/],
+  ] as const)('rejects after the time limit when nothing failed yet, %j', async (how, message) => {
     const id = await configure();
     network.reaches = () => false;
-    await expect(one.policy.ready(id, { timeoutMs: 300 })).rejects.toMatchObject({
-      ...{ code: 'ERR_IPSEC_NOT_READY' },
-      message: expect.stringMatching(/its state is/),
+    await expect(one.policy.ready(id, { ...how, timeoutMs: 300 })).rejects.toMatchObject({
+      ...{ code: 'ERR_IPSEC_NOT_READY', reason: 'timeout' },
+      message: expect.stringMatching(message),
     });
   });
 

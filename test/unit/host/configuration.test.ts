@@ -55,11 +55,13 @@ function stage(...comments: readonly string[]): void {
 }
 
 test('staging asks nobody, and what follows builds on it', () => {
-  stage('a', 'b');
+  stage('a');
+  const point = configuration.point();
+  stage('b');
   expect(log).toEqual([]);
   expect(names(configuration.current)).toBe('ab');
   expect(names(configuration.settled)).toBe('');
-  configuration.unstage(1);
+  configuration.unstage(point);
   expect(names(configuration.current)).toBe('a');
 });
 
@@ -72,16 +74,49 @@ test('what was staged is installed, saved and told as one', () => {
   expect(log).toHaveLength(3);
 });
 
-test('a change of a table that is nothing to the kernel does not ask it', () => {
-  const peer = { address: { address: '10.0.0.2', length: 32, port: 500 } };
-  const added = addItem(configuration.current, 'peer', peer);
+/** A change that is nothing to the kernel. */
+function stagePeer(octet: number): void {
+  const address = { address: `10.0.0.${octet}`, length: 32, port: 500 };
+  const added = addItem(configuration.current, 'peer', { address });
   if (!added.ok) throw new Error(added.error.text);
   configuration.stage(added.value.config);
+}
+
+function peerCount({ tables }: Config): number {
+  return tables.peer.length;
+}
+
+test('of changes that are nothing to the kernel each one can be taken back', () => {
+  stagePeer(1);
+  const point = configuration.point();
+  stagePeer(2);
+  stage('a');
+  configuration.unstage(point);
+  expect([peerCount(configuration.current), names(configuration.current)]).toEqual([1, '']);
+  stagePeer(3);
+  expect(configuration.settle().ok).toBe(true);
+  expect(peerCount(onDisk)).toBe(2);
+});
+
+test('a change of a table that is nothing to the kernel does not ask it', () => {
+  stagePeer(1);
   expect(configuration.settle().ok).toBe(true);
   expect(log).toEqual(['save ', 'saved ']);
 });
 
 describe('a kernel that refuses', () => {
+  test('the change it refuses is named, and what is nothing to it counts as long as it came before', () => {
+    refused = new Set(['b']);
+    stagePeer(1);
+    stagePeer(2);
+    stage('a');
+    stagePeer(3);
+    stage('b');
+    stagePeer(4);
+    expect(configuration.settle()).toMatchObject({ error: { index: 4 } });
+    expect([names(configuration.settled), peerCount(configuration.settled)]).toEqual(['a', 3]);
+  });
+
   test('one of several changes: those before it count, it and those after it do not', () => {
     refused = new Set(['d']);
     stage(...'abcdefg');

@@ -181,3 +181,18 @@ test('C-63 a data plane that cannot be read refuses that command alone', async (
   expect(error).toMatchObject({ text: 'failure: netlink failed (ENOBUFS)', rule: 'C-63', line: 3 });
   expect(hosts()).toEqual(['2']);
 });
+
+test('C-63 a single listing longer than a text can be is refused, and the command before it stays', async () => {
+  const session = open();
+  await session.execute(`/ip ipsec policy add comment="${'x'.repeat(1_000_000)}"`, {});
+  const [row] = configuration.current.tables.policy;
+  const rows = Array.from({ length: 600 }, (_, index) => ({ ...row, id: 100 + index }));
+  const { current } = configuration;
+  configuration.stage({
+    ...current,
+    tables: { ...current.tables, policy: rows as typeof current.tables.policy },
+  });
+  const { output, error } = await session.execute(`${count}\n/ip ipsec policy print\n${count}`, {});
+  expect(output).toBe('600\n');
+  expect(error).toMatchObject({ rule: 'C-63', line: 2, text: expect.stringContaining('fewer') });
+});

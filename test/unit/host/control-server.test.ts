@@ -37,6 +37,8 @@ const service: ControlService = {
       execute: async (text, { columns }) => {
         if (text === 'break') throw new Error('a bug');
         calls += 1;
+        if (text === 'endless') return { output: '\x01'.repeat(50_000_000), path: [] };
+        if (text === 'never ending') return { output: '\x01'.repeat(100_000_000), path: [] };
         if (text === 'long') return { output: 'x'.repeat(50_000_000), path: [] };
         if (text.startsWith('hold')) {
           await new Promise<void>((resolve) => {
@@ -45,6 +47,7 @@ const service: ControlService = {
         }
         return { output: `session ${session} call ${calls} ${text} ${columns}`, path: [] };
       },
+      print: async ({ menu }) => ({ output: `session ${session} ${menu}` }),
       complete: (line) => ({ from: line.length, candidates: [] }),
       help: (line) => line,
       close: () => closedSessions.push(session),
@@ -245,7 +248,7 @@ describe('requests about tables', () => {
     peer.write(about(1, { method: 'subscribe' }) + about(2, { method: 'subscribe' }));
     expect([await peer.answer(), await peer.answer()]).toMatchObject([{ ok: true }, { ok: true }]);
     const event: WatchEvent = {
-      ...{ kind: 'table', epochSeconds: 5, menu: 'peer', change: 'removed', id: '*2' },
+      ...{ kind: 'table', epochSeconds: 5, menu: 'peer', change: 'removed', number: 0, id: '*2' },
     };
     for (const tell of listeners) tell(event);
     peer.write(request(3, 'x'));
@@ -255,6 +258,19 @@ describe('requests about tables', () => {
     ]);
     peer.socket.destroy();
     while (listeners.size > 0) await new Promise((resolve) => setImmediate(resolve));
+  });
+
+  test('tell nothing any more to who has unsubscribed, until it subscribes again', async () => {
+    const peer = await open();
+    peer.write(about(1, { method: 'subscribe' }) + about(2, { method: 'unsubscribe' }));
+    expect([await peer.answer(), await peer.answer()]).toMatchObject([
+      { id: 1, ok: true },
+      { id: 2, ok: true },
+    ]);
+    expect(listeners.size).toBe(0);
+    peer.write(about(3, { method: 'unsubscribe' }) + about(4, { method: 'subscribe' }));
+    expect([await peer.answer(), await peer.answer()]).toMatchObject([{ ok: true }, { ok: true }]);
+    expect(listeners.size).toBe(1);
   });
 
   test('count what a subscriber that does not read has missed, and tell it then', async () => {
@@ -345,6 +361,17 @@ describe('a client that misbehaves harms only itself:', () => {
     next.write(request(1, 'x'));
     expect(await next.answer()).toMatchObject({ ok: true });
   });
+
+  test.each(['endless', 'never ending'])(
+    'an answer that is too long is refused, and the next is given: %s',
+    async (text) => {
+      const peer = await open();
+      peer.write(request(1, text) + request(2, 'x'));
+      expect(await peer.answer()).toMatchObject({ id: 1, ok: false, error: { code: 'too-long' } });
+      expect(await peer.answer()).toMatchObject({ id: 2, ok: true });
+      expect(faults).toEqual([]);
+    },
+  );
 
   test('a command that meets a bug of ours is reported as fatal', async () => {
     const peer = await open();

@@ -39,8 +39,8 @@ const properties = {
 
 export type ManualSaItem = Item<typeof properties>;
 
-/** The property whose key has the wrong length for its algorithm, if any (A-30). */
-export function wrongKey(item: ManualSaItem): string | undefined {
+/** The properties whose keys have the wrong length for their algorithms (A-30). */
+export function wrongKeys(item: ManualSaItem): readonly string[] {
   const needed = [
     ['ah-key', item['ah-algorithm'], integrityAlgorithm(item['ah-algorithm']).keyBytes],
     [
@@ -55,27 +55,27 @@ export function wrongKey(item: ManualSaItem): string | undefined {
     ],
   ] as const;
   // With null any key will do: the manual prints one without the flag.
-  return needed.find(
-    ([key, algorithm, bytes]) =>
-      algorithm !== 'null' &&
-      [item[key].in, item[key].out].some((digits) => digits.length !== 2 * bytes),
-  )?.[0];
+  return needed
+    .filter(
+      ([key, algorithm, bytes]) =>
+        algorithm !== 'null' &&
+        [item[key].in, item[key].out].some((digits) => digits.length !== 2 * bytes),
+    )
+    .map(([key]) => key);
 }
 
-function wrongKeyReason(item: ManualSaItem): { rule: string; text: string } | undefined {
-  const key = wrongKey(item);
-  if (key === undefined) return undefined;
-  return {
+function wrongKeyReasons(item: ManualSaItem) {
+  return wrongKeys(item).map((key) => ({
     rule: 'A-30',
     text: `${key} has the wrong length for its algorithm: give a key of the right length, or set the algorithm to null`,
-  };
+  }));
 }
 
 const invalidFlag = {
   letter: 'I',
   word: 'invalid',
-  applies: (item) => wrongKey(item) !== undefined,
-  reason: (item) => wrongKeyReason(item),
+  applies: (item) => wrongKeys(item).length > 0,
+  reasons: wrongKeyReasons,
 } as const satisfies Flag<ManualSaItem>;
 
 /** What programs see of a template. */

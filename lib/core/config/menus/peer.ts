@@ -1,5 +1,6 @@
 /** `/ip ipsec peer`: with whom IKE talks, and how phase 1 is made (spec A.4). */
 import { ok } from '../../base/result.js';
+import { peerRemarks } from '../keying.js';
 import type { Ph1State } from '../live-status.js';
 import { phase1States } from '../live-status.js';
 import type { Item, MenuShape, Statistic, View } from '../menu.js';
@@ -110,6 +111,7 @@ export const peerMenu = defineMenu<typeof properties>({
       parse: (text) => ('pre-shared-key'.startsWith(text) && text !== '' ? ok({}) : unknownValue),
     },
   },
+  remarks: peerRemarks,
   laterArguments: laterPeerArguments,
   laterDefaults: {
     'proposal-check': 'varies',

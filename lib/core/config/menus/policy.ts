@@ -1,12 +1,13 @@
 /** `/ip ipsec policy`: which packets are protected, and how (spec A.1). */
 
+import { keyingRemarks } from '../keying.js';
 import type { PolicyLiveStatus } from '../live-status.js';
 import { phase2States } from '../live-status.js';
 import type { Flag, Item, MenuShape, Statistic, View } from '../menu.js';
 import { defineMenu, disabledFlag } from '../menu.js';
 import type { Properties } from '../property.js';
 import { property } from '../property.js';
-import { invalidReason } from '../validity.js';
+import { invalidReason, invalidReasons } from '../validity.js';
 import type { SelectorValue } from '../values/address.js';
 import { ip, isUnset, selector, unsetAddress, unsetSelector } from '../values/address.js';
 import { oneOf, someOf, yesNo } from '../values/enumeration.js';
@@ -93,7 +94,7 @@ const invalidFlag = {
   letter: 'I',
   word: 'invalid',
   applies: (item, { config }) => invalidReason(config, item) !== undefined,
-  reason: (item, { config }) => invalidReason(config, item),
+  reasons: (item, { config }) => invalidReasons(config, item),
 } as const satisfies Flag<PolicyItem>;
 
 /** What programs see of a policy. */
@@ -113,6 +114,10 @@ export const policyMenu = defineMenu<typeof properties>({
   // Accept is what 2.6 means; whoever leaves it out in later versions wants protection.
   laterDefaults: { action: { value: 'encrypt' } },
   laterItem: laterPolicyItem,
+  laterWords: {
+    level: { unique: 'is taken as require: the SAs of a policy are always its own here' },
+  },
+  remarks: (item, { config }) => keyingRemarks(config, item),
   complete: (row) => ({
     ...row,
     'src-address': derived(row['src-address'], row['sa-src-address']),

@@ -1,4 +1,5 @@
 /** `/ip ipsec pre-shared-secret`: how IKE peers prove themselves (spec A.5). */
+import { secretRemarks } from '../keying.js';
 import type { Item, MenuShape } from '../menu.js';
 import { defineMenu, disabledFlag } from '../menu.js';
 import type { Properties } from '../property.js';
@@ -27,6 +28,7 @@ export const preSharedSecretMenu = defineMenu<typeof properties>({
   printForm: 'brief',
   brief: ['address', 'ident-string', 'secret'],
   whenUsed: ['ident-string'],
+  remarks: secretRemarks,
   // A-50: exactly one of the two.
   refusal: (row) =>
     (row.address === unsetAddress) === (row['ident-string'] === '')

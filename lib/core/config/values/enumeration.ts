@@ -52,6 +52,7 @@ export function someOf<const V extends string>(
 ): PropertyType<readonly V[], readonly V[]> {
   return {
     grammar: `${words.join('|')}[,...]`,
+    quoting: 'whenEmpty',
     words,
     list: true,
     json: {

@@ -40,7 +40,7 @@ export const spiPair: PropertyType<InOut<number>> = {
 
 /** Hexadecimal digits as typed, so that case is kept; empty = no key. */
 export const keyPair: PropertyType<InOut<string>> = {
-  grammar: '[0x]hexadecimal[/[0x]hexadecimal]',
+  grammar: '[0x]hexadecimal[/[0x]hexadecimal], an even number of digits each',
   quoting: 'whenEmpty',
   secret: true,
   parse: (text) => {

@@ -41,6 +41,7 @@ const protocolNames: readonly { readonly name: string; readonly value: number }[
 /** A protocol number, 0..255; 0 is every protocol. */
 export const protocol: PropertyType<number> = {
   grammar: 'all, a name, or 0..255',
+  takesNumbers: true,
   words: protocolNames.map(({ name }) => name),
   parse: (text) => {
     if (/^\d+$/.test(text)) {

@@ -15,22 +15,18 @@ export const string: PropertyType<string> = {
 /** The name of an item: not empty, and not the word that means no item. */
 export const itemName: PropertyType<string> = {
   ...string,
+  grammar: 'text, but not empty and not "none"',
   parse: (text) => (text === '' || text === 'none' ? invalidValue : ok(text)),
 };
 
-/** The default name of a new item: the stem with the smallest number that is free, from 1. */
-export function nextName(stem: string): (taken: readonly string[]) => string {
-  return (taken) => {
-    const names = new Set(taken);
-    let number = 1;
-    while (names.has(`${stem}${number}`)) number += 1;
-    return `${stem}${number}`;
-  };
+/** The default names of new items: the stem with a number. */
+export function nextName(stem: string): (number: number) => string {
+  return (number) => `${stem}${number}`;
 }
 
 /** A pre-shared secret, kept and printed as typed; `0x` introduces hexadecimal (A-51). */
 export const secretText: PropertyType<string> = {
-  grammar: 'text, or 0x and an even number of hexadecimal digits',
+  grammar: 'text that is not empty, or 0x and an even number of hexadecimal digits',
   quoting: 'always',
   secret: true,
   parse: (text) => {

@@ -2,7 +2,7 @@
 import type { MenuNode } from '../menu-tree.js';
 import type { CommandSpec } from './command.js';
 import { add, comment, disable, enable, move, remove, set } from './editing.js';
-import { explain, hasReasons } from './explaining.js';
+import { explain, explainsItems } from './explaining.js';
 import { exportTables, hasTables } from './exporting.js';
 import { flush } from './flushing.js';
 import { edit, get, getOfRecord } from './getting.js';
@@ -20,7 +20,7 @@ export function commandsAt(node: MenuNode): readonly CommandSpec[] {
   if (menu === undefined) return exporting;
   if (menu.printForm === 'sheet') return [print, getOfRecord];
   if (menu.live !== undefined) return [print, find, get, flush];
-  const reading = [print, find, get, ...(hasReasons(menu) ? [explain] : [])];
+  const reading = [print, find, get, ...(explainsItems(menu) ? [explain] : [])];
   return [...writing, ...(menu.ordered ? [move] : []), edit, ...reading, ...exporting];
 }
 

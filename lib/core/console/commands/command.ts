@@ -6,11 +6,13 @@ import type { Config } from '../../config/config.js';
 import type { ConfigError } from '../../config/config-error.js';
 import { missingValues } from '../../config/config-error.js';
 import type { AnyItem, AnyMenu, View } from '../../config/menu.js';
+import { propertyOf } from '../../config/menu.js';
 import type { FormatContext, ParseContext, PropertyType } from '../../config/property.js';
 import type { Condition } from '../condition.js';
 import type { ConsoleError } from '../console-error.js';
 import { refused, refusedValue } from '../console-error.js';
 import type { ConsoleHost, EditRequest, ExecuteOptions } from '../console-host.js';
+import { valueHint } from '../hints.js';
 import type { MenuNode } from '../menu-tree.js';
 import type { Argument, Invocation } from '../parse.js';
 import type { NumberedItem } from '../print.js';
@@ -18,6 +20,8 @@ import type { NumberedItem } from '../print.js';
 export interface Outcome {
   /** What the command prints. */
   readonly output: string;
+  /** What it tells besides that it has done; a dry run has done nothing. */
+  readonly receipt?: string;
   /** What the command stands for in brackets. */
   readonly value?: string;
   /** The reader wants the command again after so many seconds, until it is interrupted (B-13). */
@@ -81,6 +85,10 @@ export interface CommandSpec {
   readonly yields?: true;
   /** Words that stand alone, in the order of help. */
   readonly keywords: readonly string[];
+  /** They are not shortened: a value without a name may look like the beginning of one. */
+  readonly wholeKeywords?: true;
+  /** Of these only one may be given. */
+  readonly exclusive?: readonly string[];
   /** The arguments that values without a name fill, in order. */
   readonly unnamed: readonly string[];
   /** A few words for help, by the name of an argument or keyword that is no property. */
@@ -113,14 +121,34 @@ export function menuOf({ invocation }: Call): AnyMenu {
 }
 
 /** What a table refuses is refused at the command's name. */
-export function refusedBy({ invocation }: Call, { text, rule }: ConfigError) {
-  return refused(text, rule, invocation.offset);
+export function refusedBy({ invocation }: Call, { text, rule }: ConfigError, hint?: string) {
+  return refused(text, rule, invocation.offset, hint);
+}
+
+/** The command needs these arguments (C-60). */
+export function refusedWithout(call: Call, names: readonly string[]) {
+  return refusedBy(call, missingValues(names), missingHint(call, names));
+}
+
+/** What to give. */
+export function missingHint({ invocation, config }: Call, names: readonly string[]): string {
+  const { command, node } = invocation;
+  const [name = ''] = names;
+  const type = node.menu && propertyOf(node.menu, name)?.type;
+  const words = command.argumentHelp?.[name] ?? valueHint(name, type, config);
+  const given = command.unnamed.includes(name) ? 'after the command' : `as ${name}=VALUE`;
+  return `give it ${given}: ${sentenceInside(words ?? name)}`;
+}
+
+/** Begins as the middle of a sentence does, and has no full stop. */
+function sentenceInside(text: string): string {
+  return `${text.charAt(0).toLowerCase()}${text.slice(1)}`.replace(/\.$/, '');
 }
 
 /** The items of a required argument. */
 export function requiredItems(call: Call, name: string): Result<readonly number[], ConsoleError> {
   const given = argument(call, name);
-  return given === undefined ? refusedBy(call, missingValues([name])) : call.itemsOf(given);
+  return given === undefined ? refusedWithout(call, [name]) : call.itemsOf(given);
 }
 
 /** The single item of an optional argument. */
@@ -132,5 +160,5 @@ export function optionalItem(call: Call, name: string): Result<number | undefine
   const [id, ...others] = ids.value;
   return id !== undefined && others.length === 0
     ? ok(id)
-    : refusedValue({ kind: 'invalid' }, name, given.offset);
+    : refusedValue({ kind: 'invalid' }, name, given.offset, `${name} is one item`);
 }

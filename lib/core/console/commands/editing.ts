@@ -4,10 +4,10 @@ import { ok } from '../../base/result.js';
 import type { Config, TableName } from '../../config/config.js';
 import { isTableName } from '../../config/config.js';
 import type { ConfigError } from '../../config/config-error.js';
-import { missingValues } from '../../config/config-error.js';
 import { formatId } from '../../config/item-id.js';
 import { addItem, moveItems, removeItems, setDisabled, setItems } from '../../config/tables.js';
 import type { ConsoleError } from '../console-error.js';
+import { jsonLine } from './answer.js';
 import type { Call, CommandSpec, Done } from './command.js';
 import {
   argument,
@@ -16,6 +16,7 @@ import {
   numbers,
   optionalItem,
   refusedBy,
+  refusedWithout,
   requiredItems,
 } from './command.js';
 import {
@@ -26,6 +27,7 @@ import {
   withElsewhere,
   withLaterDefaults,
 } from './given-values.js';
+import { tableHint } from './table-hints.js';
 
 /** The table a writing command works on: such commands exist in writable menus alone. */
 function tableOf(call: Call): TableName {
@@ -68,11 +70,17 @@ export const add: CommandSpec = {
       ...(copyFrom.value === undefined ? {} : { copyFrom: copyFrom.value }),
       ...(placeBefore.value === undefined ? {} : { placeBefore: placeBefore.value }),
     });
-    if (!added.ok) return refusedBy(call, added.error);
+    if (!added.ok) {
+      const change = { table, values, ids: [], copyFrom: copyFrom.value };
+      return refusedBy(call, added.error, tableHint(call, added.error, change));
+    }
     const { config, id } = added.value;
     const whole = withElsewhere(config, table, [id], given.value.elsewhere);
     const committed = whole.ok ? call.commit(whole) : whole;
-    return committed.ok ? ok({ ...nothing, value: formatId(id) }) : committed;
+    if (!committed.ok) return committed;
+    const value = formatId(id);
+    const isJson = call.options.form === 'json';
+    return ok({ ...nothing, value, ...(isJson && { receipt: jsonLine({ added: [value] }) }) });
   },
 };
 
@@ -98,7 +106,10 @@ export const set: CommandSpec = {
     }
     const table = tableOf(call);
     const changed = setItems(call.config, table, ids.value, values);
-    if (!changed.ok) return refusedBy(call, changed.error);
+    if (!changed.ok) {
+      const hint = tableHint(call, changed.error, { table, values, ids: ids.value });
+      return refusedBy(call, changed.error, hint);
+    }
     const whole = withElsewhere(changed.value, table, ids.value, elsewhere);
     return done(whole.ok ? call.commit(whole) : whole);
   },
@@ -145,7 +156,7 @@ export const comment: CommandSpec = {
   run: (call) => {
     const given = argument(call, 'comment');
     const missing = [numbers, 'comment'].filter((name) => argument(call, name) === undefined);
-    if (given === undefined || missing.length > 0) return refusedBy(call, missingValues(missing));
+    if (given === undefined || missing.length > 0) return refusedWithout(call, missing);
     const text = call.textOf(given);
     if (!text.ok) return text;
     const ids = requiredItems(call, numbers);

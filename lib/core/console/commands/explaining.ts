@@ -1,4 +1,4 @@
-/** The command that says why an item has a flag: explain (A-10, A-30). */
+/** The command that says why an item has no effect, or not the one it seems to have: explain (A-10, A-30). */
 import { ok } from '../../base/result.js';
 import { formatId } from '../../config/item-id.js';
 import type { AnyItem, AnyMenu, View } from '../../config/menu.js';
@@ -14,7 +14,7 @@ import { argument, menuOf, numbers } from './command.js';
 export const explain: CommandSpec = {
   name: 'explain',
   yields: true,
-  help: 'Says why items are invalid, and what to change.',
+  help: 'Says why items have no effect, and what to change.',
   keywords: [],
   unnamed: [numbers],
   argumentHelp: { [numbers]: 'The items; absent: all.' },
@@ -42,19 +42,26 @@ export const explain: CommandSpec = {
 };
 
 /** Whether the menu has anything to explain. */
-export function hasReasons({ flags }: AnyMenu): boolean {
-  return flags.flat().some(({ reason }) => reason !== undefined);
+export function explainsItems({ flags, remarks }: AnyMenu): boolean {
+  return remarks !== undefined || flags.flat().some(({ reasons }) => reasons !== undefined);
+}
+
+/** What is true of an item though it is valid; of a disabled one nothing matters. */
+function remarksOf(menu: AnyMenu, item: AnyItem, view: View): readonly string[] {
+  if (item.disabled || reasonsOf(menu, item, view).length > 0) return [];
+  return menu.remarks?.(item, view) ?? [];
 }
 
 function reasonsOf(menu: AnyMenu, item: AnyItem, view: View) {
-  return menu.flags.flat().flatMap(({ reason }) => reason?.(item, view) ?? []);
+  return menu.flags.flat().flatMap(({ reasons }) => reasons?.(item, view) ?? []);
 }
 
 /** The same as programs see it. */
 export function explanation(menu: AnyMenu, { number, item }: NumberedItem, view: View) {
   const reasons = reasonsOf(menu, item, view);
   const { id, disabled } = item;
-  return { id: formatId(id), number, disabled, valid: reasons.length === 0, reasons };
+  const remarks = remarksOf(menu, item, view).map((text) => ({ text }));
+  return { id: formatId(id), number, disabled, valid: reasons.length === 0, reasons, remarks };
 }
 
 function explained(
@@ -64,8 +71,10 @@ function explained(
 ): readonly string[] {
   const { item } = numbered;
   const start = prefix(menu, numbered, view);
-  const reasons = reasonsOf(menu, item, view).map(({ rule, text }) => `${text} (${rule})`);
-  const verdicts = reasons.length > 0 ? reasons : item.disabled ? ['disabled'] : ['valid'];
+  const reasons = reasonsOf(menu, item, view).map(({ text }) => text);
+  const remarks = remarksOf(menu, item, view).map((text) => `valid, but ${text}`);
+  const state = item.disabled ? 'disabled' : 'valid';
+  const verdicts = [reasons, remarks].find(({ length }) => length > 0) ?? [state];
   const lines = verdicts.flatMap((verdict) => {
     const text =
       item.disabled && reasons.length > 0 ? `disabled; if it were enabled: ${verdict}` : verdict;

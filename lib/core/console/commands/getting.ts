@@ -2,7 +2,7 @@
 import type { Result } from '../../base/result.js';
 import { ok } from '../../base/result.js';
 import { matchName } from '../../config/abbreviation.js';
-import { missingValues, noSuchItem } from '../../config/config-error.js';
+import { noSuchItem } from '../../config/config-error.js';
 import { formatId } from '../../config/item-id.js';
 import type { ItemValue } from '../../config/item-values.js';
 import { itemValues } from '../../config/item-values.js';
@@ -12,11 +12,12 @@ import { propertyOf } from '../../config/menu.js';
 import { printable } from '../../config/quoting.js';
 import type { ConsoleError } from '../console-error.js';
 import { refused, refusedValue } from '../console-error.js';
+import { couldBe, didYouMean, listed } from '../hints.js';
 import type { Argument } from '../parse.js';
 import { typedWord } from '../value-text.js';
 import { jsonLine } from './answer.js';
 import type { Call, CommandSpec, Done } from './command.js';
-import { argument, menuOf, numbers, refusedBy, requiredItems } from './command.js';
+import { argument, menuOf, numbers, refusedBy, refusedWithout, requiredItems } from './command.js';
 
 const valueName = 'value-name';
 
@@ -58,7 +59,7 @@ export const edit: CommandSpec = {
   run: (call) => {
     const given = argument(call, valueName);
     const missing = [numbers, valueName].filter((name) => argument(call, name) === undefined);
-    if (given === undefined || missing.length > 0) return refusedBy(call, missingValues(missing));
+    if (given === undefined || missing.length > 0) return refusedWithout(call, missing);
     const menu = menuOf(call);
     const found = namedValue(call, given, (name) => propertyOf(menu, name) !== undefined);
     if (!found.ok) return found;
@@ -76,7 +77,9 @@ function theItem(call: Call): Result<AnyItem, ConsoleError> {
   const ids = requiredItems(call, numbers);
   if (!ids.ok) return ids;
   const offset = argument(call, numbers)?.offset ?? call.invocation.offset;
-  if (ids.value.length > 1) return refusedValue({ kind: 'invalid' }, numbers, offset);
+  if (ids.value.length > 1) {
+    return refusedValue({ kind: 'invalid' }, numbers, offset, 'give exactly one item');
+  }
   const item = call.items.find(({ id }) => id === ids.value[0]);
   return item === undefined ? refused(noSuchItem.text, noSuchItem.rule, offset) : ok(item);
 }
@@ -90,18 +93,26 @@ function namedValue(
   const text = call.textOf(given);
   if (!text.ok) return text;
   const known = Array.from(itemValues(menuOf(call)), (value) => ({ name: value[0], value }));
-  const match = matchName(
-    text.value,
-    known.filter(({ name }) => qualifies(name)),
-  );
+  const fitting = known.filter(({ name }) => qualifies(name));
+  const names = fitting.map(({ name }) => name);
+  const match = matchName(text.value, fitting);
   switch (match.kind) {
     case 'found':
       return ok(match.value);
     case 'none':
-      return refusedValue({ kind: 'unknown' }, valueName, given.offset);
+      return refusedValue(
+        { kind: 'unknown' },
+        valueName,
+        given.offset,
+        valuesHint(text.value, names),
+      );
     case 'ambiguous':
-      return refusedValue({ kind: 'ambiguous' }, valueName, given.offset);
+      return refusedValue({ kind: 'ambiguous' }, valueName, given.offset, couldBe(match.names));
   }
+}
+
+function valuesHint(name: string, known: readonly string[]): string {
+  return didYouMean(name, known) ?? `${valueName} is one of ${listed(known)}`;
 }
 
 function valuesOf(call: Call, item: AnyItem): Done {

@@ -2,15 +2,17 @@
 import type { Result } from '../../base/result.js';
 import { ok } from '../../base/result.js';
 import type { Config, TableName } from '../../config/config.js';
-import { isTableName, itemsOf, tableMenus } from '../../config/config.js';
+import { isTableName, tableMenus } from '../../config/config.js';
 import { failure } from '../../config/config-error.js';
 import type { Ignored, KeptElsewhere } from '../../config/later-arguments.js';
 import type { AnyItem, AnyMenu, AnyRow } from '../../config/menu.js';
 import { propertyOf, writableProperties } from '../../config/menu.js';
 import { printable } from '../../config/quoting.js';
+import { tableIndex } from '../../config/references.js';
 import { addItem, setItems } from '../../config/tables.js';
 import type { ConsoleError } from '../console-error.js';
 import { refused, refusedValue } from '../console-error.js';
+import { valueHint } from '../hints.js';
 import type { Argument } from '../parse.js';
 import type { Call, Dialect } from './command.js';
 import { argument, menuOf } from './command.js';
@@ -57,11 +59,23 @@ export function givenValues(call: Call): Result<GivenValues, ConsoleError> {
     if (!text.ok) return text;
     const value = property?.type.parse(text.value, call.parse) ?? legacy?.parse(text.value);
     if (value === undefined) continue;
-    if (!value.ok) return refusedValue(value.error, given.name, given.offset);
+    if (!value.ok) {
+      const hint = valueHint(given.name, property?.type ?? legacy, call.config);
+      return refusedValue(value.error, given.name, given.offset, hint);
+    }
+    warnOfLaterWord(call, given, text.value);
     if (property === undefined) Object.assign(values, value.value);
     else values[given.name] = value.value;
   }
   return withLater(call, later, values);
+}
+
+/** What the word means here, where that is worth knowing (C-46). */
+function warnOfLaterWord(call: Call, { name, offset }: Argument, text: string): void {
+  const menu = menuOf(call);
+  const meaning = menu.laterWords?.[name]?.[text];
+  if (call.dialect !== 'compat' || meaning === undefined) return;
+  call.warn(`${menu.name} ${name}=${text} ${meaning}`, offset);
 }
 
 /** They are read last, because some say something about the properties given. */
@@ -138,12 +152,12 @@ export function withElsewhere(
   ids: readonly number[],
   elsewhere: readonly GivenElsewhere[],
 ): Result<Config, ConsoleError> {
-  const chosen = new Set(ids);
+  const index = tableIndex(config, table);
   let next = config;
   for (const given of elsewhere) {
-    for (const item of itemsOf(config, table)) {
-      if (!chosen.has(item.id)) continue;
-      const kept = keptElsewhere(next, item, given);
+    for (const id of ids) {
+      const item = index.item(id);
+      const kept = item === undefined ? ok(next) : keptElsewhere(next, item, given);
       if (!kept.ok) return kept;
       next = kept.value;
     }
@@ -162,18 +176,25 @@ function keptElsewhere(
   const type = isTableName(table) ? propertyOf(tableMenus[table], property)?.type : undefined;
   const value = type?.parse(text, { idOf: () => undefined });
   if (!isTableName(table) || value === undefined) return ok(config);
-  if (!value.ok) return refusedValue(value.error, name, offset);
+  if (!value.ok) return refusedValue(value.error, name, offset, valueHint(name, type));
   const values = { [property]: value.value };
-  const belongs = Object.entries(key.value);
-  const existing = itemsOf(config, table).find(
-    (row) => !row.disabled && belongs.every(([column, wanted]) => row[column] === wanted),
-  );
+  const existing = firstEnabled(config, table, key.value);
   const changed =
     existing === undefined
       ? addItem(config, table, { ...key.value, ...values })
       : setItems(config, table, [existing.id], values);
   if (!changed.ok) return refused(changed.error.text, changed.error.rule, offset);
   return ok('config' in changed.value ? changed.value.config : changed.value);
+}
+
+/** The first enabled item with these values. */
+function firstEnabled(config: Config, table: TableName, values: AnyRow): AnyItem | undefined {
+  const index = tableIndex(config, table);
+  const [[column, wanted] = ['', undefined], ...others] = Object.entries(values);
+  const ids = [...index.idsWith(column, wanted)].sort((a, b) => a - b);
+  return ids
+    .flatMap((id) => index.item(id) ?? [])
+    .find((row) => !row.disabled && others.every(([name, value]) => row[name] === value));
 }
 
 /** A `set` of an item that later versions always have (C-46): whether there is nothing to do, or why not. */

@@ -7,6 +7,7 @@ import { outOfRange } from '../../config/value-error.js';
 import { formatSpan, parseSpan, time } from '../../config/values/time.js';
 import type { ConsoleError } from '../console-error.js';
 import { refusedValue } from '../console-error.js';
+import { valueHint } from '../hints.js';
 import type { NumberedItem } from '../print.js';
 import { printItems } from '../print.js';
 import { jsonLine, writtenFile } from './answer.js';
@@ -34,10 +35,14 @@ export const find: CommandSpec = {
   },
 };
 
+/** The layouts of a listing. */
+const forms = ['brief', 'detail', 'terse'] as const;
+
 export const print: CommandSpec = {
   name: 'print',
   help: 'Shows items, and numbers them for the commands that follow.',
   keywords: ['brief', 'count-only', 'detail', 'stats', 'terse', 'where', 'without-paging'],
+  exclusive: forms,
   unnamed: ['from'],
   argumentHelp: {
     from: 'Only these items, in this order.',
@@ -104,7 +109,9 @@ function intervalOf(call: Call): Result<number | undefined, ConsoleError> {
   const text = call.textOf(given);
   if (!text.ok) return text;
   const seconds = parseSpan(text.value);
-  if (!seconds.ok) return refusedValue(seconds.error, given.name, given.offset);
+  if (!seconds.ok) {
+    return refusedValue(seconds.error, given.name, given.offset, valueHint(given.name, time));
+  }
   if (seconds.value >= intervalSecondsMin && seconds.value <= intervalSecondsMax) return seconds;
   const range = outOfRange(formatSpan(intervalSecondsMin), formatSpan(intervalSecondsMax));
   return refusedValue(range.error, given.name, given.offset);
@@ -113,7 +120,7 @@ function intervalOf(call: Call): Result<number | undefined, ConsoleError> {
 function textOf(call: Call, shown: readonly NumberedItem[], colour: boolean): string {
   const { keywords } = call.invocation;
   if (keywords.has('count-only')) return `${shown.length}\n`;
-  const form = (['terse', 'detail', 'brief'] as const).find((word) => keywords.has(word));
+  const form = forms.find((word) => keywords.has(word));
   const { view, format, options } = call;
   const menu = menuOf(call);
   return printItems(menu, shown, {

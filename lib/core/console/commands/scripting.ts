@@ -1,11 +1,11 @@
 /** The commands of scripts: put, local (C-30). */
 import { ok } from '../../base/result.js';
-import { missingValues } from '../../config/config-error.js';
 import { refused, syntaxError } from '../console-error.js';
 import { consoleLimits } from '../console-limits.js';
+import { syntaxHints } from '../hints.js';
 import { jsonLine } from './answer.js';
 import type { CommandSpec } from './command.js';
-import { argument, nothing, refusedBy } from './command.js';
+import { argument, nothing, refusedWithout } from './command.js';
 
 export const put: CommandSpec = {
   name: 'put',
@@ -16,7 +16,7 @@ export const put: CommandSpec = {
   arguments: () => ['message'],
   run: (call) => {
     const message = argument(call, 'message');
-    if (message === undefined) return refusedBy(call, missingValues(['message']));
+    if (message === undefined) return refusedWithout(call, ['message']);
     const text = call.textOf(message);
     if (!text.ok) return text;
     const isJson = call.options.form === 'json';
@@ -33,9 +33,9 @@ export const local: CommandSpec = {
   arguments: () => ['name', 'value'],
   run: (call) => {
     const name = argument(call, 'name');
-    if (name === undefined) return refusedBy(call, missingValues(['name']));
+    if (name === undefined) return refusedWithout(call, ['name']);
     if (name.value.kind !== 'text' || !/^[A-Za-z0-9]+$/.test(name.value.text)) {
-      return syntaxError(name.value.offset);
+      return syntaxError(name.value.offset, syntaxHints.variableName);
     }
     const value = argument(call, 'value');
     const text = value === undefined ? ok('') : call.textOf(value);

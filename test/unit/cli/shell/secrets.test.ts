@@ -19,6 +19,15 @@ const spellings = consoleMenus.flatMap((menu) => {
 });
 
 describe('a line that gives a secret', () => {
+  test.each([
+    ':local pw hush',
+    '/ip ipsec peer print; :local pw "a b"',
+    'add ident-string=dd secert=hush',
+    'set sa1 esp-enc-kye=00',
+  ])('is one that may: %s', (line) => {
+    expect(givesSecret(line)).toBe(true);
+  });
+
   test('A-01 is known by every spelling that the language takes', () => {
     expect(spellings).toContain('sec');
     expect(spellings).toContain('esp-auth-k');

@@ -22,12 +22,24 @@ describe('what programs give for a value', () => {
     expect(textOfJson(value)).toBe(text);
   });
 
-  test.each([[1.5], [Number.NaN], [1e21], [{}], [[null]], [[['a']]], [undefined]])(
-    '%j is no value of anything',
-    (value) => {
-      expect(textOfJson(value)).toBeUndefined();
-    },
-  );
+  test('stray bytes that together are characters become them', () => {
+    expect(textOfJson('\udcc3\udca4\udcff')).toBe('ä\udcff');
+  });
+
+  test.each([
+    [1.5],
+    [Number.NaN],
+    [1e21],
+    [{}],
+    [[null]],
+    [[['a']]],
+    [undefined],
+    ['\ud800'],
+    ['\udc00x'],
+    [['\udd00']],
+  ])('%j is no value of anything', (value) => {
+    expect(textOfJson(value)).toBeUndefined();
+  });
 
   test('is what they were given: every value of any configuration reads back as itself', () => {
     fc.assert(

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { toHex } from '../../../../lib/core/base/bytes.js';
 import {
+  ByteStreamText,
   printable,
   quote,
   textFromBytes,
@@ -71,4 +72,74 @@ test('any text survives quoting and reading', () => {
       expect(host.current.tables.policy[0]?.comment).toBe(text);
     }),
   );
+});
+
+test('C-08 bytes that arrive in pieces are the text that they are together', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.uint8Array(), fc.string({ unit: 'binary' }).map(textToBytes)),
+      fc.array(fc.nat(5)),
+      (bytes, lengths) => {
+        const decoder = new ByteStreamText();
+        let text = '';
+        let offset = 0;
+        for (const length of lengths) {
+          text += decoder.push(bytes.subarray(offset, offset + length));
+          offset += length;
+        }
+        text += decoder.push(bytes.subarray(offset));
+        expect(text + decoder.end()).toBe(textFromBytes(bytes));
+      },
+    ),
+  );
+});
+
+test('many stray bytes between characters are no burden', () => {
+  const text = 'a\udc80'.repeat(300_000);
+  expect(textFromBytes(textToBytes(text))).toBe(text);
+});
+
+test('C-08 bytes are text exactly where a decoder takes them for UTF-8', () => {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  const decode = (bytes: Uint8Array) => {
+    try {
+      return decoder.decode(bytes);
+    } catch {
+      return undefined;
+    }
+  };
+  const lead = fc.constantFrom(
+    0x7f,
+    0x80,
+    0xbf,
+    0xc0,
+    0xc1,
+    0xc2,
+    0xe0,
+    0xed,
+    0xef,
+    0xf0,
+    0xf4,
+    0xf5,
+    0xf8,
+    0xff,
+  );
+  const next = fc.constantFrom(0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbb, 0xbf, 0xc0);
+  const sequence = fc
+    .tuple(lead, fc.array(next, { maxLength: 4 }))
+    .map(([a, b]) => Uint8Array.of(a, ...b));
+  const whole = fc
+    .string({ unit: 'binary', maxLength: 4 })
+    .map((text) => new TextEncoder().encode(text));
+  fc.assert(
+    fc.property(fc.oneof(sequence, whole), (bytes) => {
+      const text = textFromBytes(bytes);
+      expect(/[\udc80-\udcff]/u.test(text) ? undefined : text).toBe(decode(bytes));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('C-08 a byte order mark is kept, wherever it stands', () => {
+  expect(textFromBytes(textToBytes('\ufeffa\udcff\ufeffb'))).toBe('\ufeffa\udcff\ufeffb');
 });

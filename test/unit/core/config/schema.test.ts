@@ -5,7 +5,8 @@ import type { Config } from '../../../../lib/core/config/config.js';
 import { commonProperties, propertyOf } from '../../../../lib/core/config/menu.js';
 import { schemaDocument } from '../../../../lib/core/config/schema.js';
 import { emptyConfig } from '../../../../lib/core/config/tables.js';
-import { consoleMenus } from '../../../../lib/core/console/menu-tree.js';
+import { commandsAt, globalCommands } from '../../../../lib/core/console/commands/catalogue.js';
+import { consoleMenus, type MenuNode, menuTree } from '../../../../lib/core/console/menu-tree.js';
 import { tableChanges } from '../../../../lib/core/control/table-changes.js';
 import { idleStatus, newConsole } from '../console/fake-host.js';
 import { anyConfig } from '../console/random-config.js';
@@ -109,6 +110,49 @@ function printed(config: Config, command: string): unknown {
   return JSON.parse(output);
 }
 
+/** Of every command what it prints in its several ways, and some that are refused, in this order. */
+const examples: Readonly<Record<string, readonly string[]>> = {
+  add: [
+    '/ip ipsec policy add action=encrypt',
+    '/ip ipsec policy add action=drop src-address=10.0.0.1',
+    '/ip ipsec pre-shared-secret add address=10.0.0.2 secret=a',
+    '/ip ipsec policy add action=nothing',
+  ],
+  set: ['/ip ipsec policy set 0 comment=x', '/ip ipsec policy bogus'],
+  comment: ['/ip ipsec policy comment 0 y'],
+  disable: ['/ip ipsec policy disable 0'],
+  enable: ['/ip ipsec policy enable 0'],
+  move: ['/ip ipsec policy move 1 0'],
+  print: [
+    '/ip ipsec policy print',
+    '/ip ipsec policy print stats where disabled=no',
+    '/ip ipsec policy print count-only',
+    '/ip ipsec policy print file=list',
+  ],
+  find: ['/ip ipsec policy find'],
+  get: [
+    '/ip ipsec policy get 0',
+    '/ip ipsec policy get 0 action',
+    '/ip ipsec counters get',
+    ':put [/ip ipsec proposal get default name]',
+  ],
+  explain: ['/ip ipsec policy explain'],
+  edit: ['/ip ipsec policy edit 0 comment'],
+  remove: ['/ip ipsec policy remove 0', '/ip ipsec policy remove 9'],
+  flush: ['/ip ipsec installed-sa flush'],
+  local: [':local a b'],
+  put: [':put hello'],
+  export: ['/export', '/export file=all'],
+  import: [
+    '/import good',
+    '/import good dry-run',
+    '/import bad',
+    '/import bad dry-run',
+    '/import later compat=yes',
+    '/import none',
+  ],
+};
+
 describe('the schema', () => {
   test('describes every document that the console prints, for any configuration', () => {
     fc.assert(
@@ -135,6 +179,7 @@ describe('the schema', () => {
     ['get', '/ip ipsec proposal get default lifetime'],
     ['export', '/ip ipsec export'],
     ['explain', '/ip ipsec policy explain'],
+    ['added', '/ip ipsec proposal add'],
     ['put', ':put hello'],
   ])('describes the document of %s, and of that alone', (name, command) => {
     const { host, run } = newConsole();
@@ -145,6 +190,35 @@ describe('the schema', () => {
       ({ $ref }) => $ref !== `#/$defs/${name}`,
     );
     expect(others.filter((other) => misfit(other, document) === undefined)).toEqual([]);
+  });
+
+  test('describes every line that commands of every kind print', () => {
+    const { host, session } = newConsole();
+    host.files.set('good.rsc', '/ip ipsec proposal add name=p2\n');
+    host.files.set('bad.rsc', '/ip ipsec bogus\n');
+    host.files.set(
+      'later.rsc',
+      '/ip ipsec proposal add name=p3\n/ip ipsec peer add address=10.0.0.3 generate-policy=no\n',
+    );
+    const kinds = new Set<string>();
+    for (const command of Object.values(examples).flat()) {
+      const { output, error } = session.execute(command, { form: 'json' });
+      const lines = output.split('\n').slice(0, -1);
+      const documents: unknown[] = lines.map((line) => JSON.parse(line));
+      if (error !== undefined) documents.push({ error });
+      for (const document of documents) {
+        expect({ command, misfit: misfit(root, document) }).toEqual({ command });
+        kinds.add(Object.keys(document as object).join());
+      }
+    }
+    const known = [menuTree(consoleMenus)].flatMap(function all(node: MenuNode): string[] {
+      return [...commandsAt(node).map(({ name }) => name), ...node.children.flatMap(all)];
+    });
+    const names = new Set([...known, ...globalCommands.map(({ name }) => name)]);
+    expect(Object.keys(examples).sort()).toEqual([...names].sort());
+    expect(kinds).toContain('import');
+    expect(kinds).toContain('warning');
+    expect(kinds).toContain('error');
   });
 
   test('describes errors and watch events', () => {

@@ -17,7 +17,6 @@ import { protocol } from '../../../../lib/core/config/values/protocol.js';
 import { optionalReference, reference } from '../../../../lib/core/config/values/reference.js';
 import {
   itemName,
-  nextName,
   preSharedKeyBytes,
   secretText,
   string,
@@ -321,10 +320,6 @@ describe('keys of pre-shared secrets (A-51)', () => {
   ])('%j is %s', (secret, hex) => {
     expect(toHex(preSharedKeyBytes(secret))).toBe(hex);
   });
-});
-
-test('A.6 the default name takes the smallest free number', () => {
-  expect(nextName('proposal')(['default', 'proposal1', 'proposal3'])).toBe('proposal2');
 });
 
 describe('what is printed reads back as the same value', () => {

@@ -25,6 +25,7 @@ function inMenu(path: string): Console {
 describe('names of menus and commands', () => {
   test.each([
     ['', 'ip'],
+    ['q', 'quit'],
     ['/', 'ip'],
     ['/i', 'ip'],
     ['/ ', 'ip'],
@@ -164,6 +165,9 @@ describe('arguments', () => {
 
   test('C-03 are not offered in a comment', () => {
     expect(offers('# add sa-', policy())).toEqual([]);
+    expect(offers('print; \t# add sa-', policy())).toEqual([]);
+    expect(offers('add comment=[# sa-', policy())).toEqual([]);
+    expect(offers('add comment=a# src-', policy())).toHaveLength(1);
     expect(offers('print; # add sa-', policy())).toEqual([]);
   });
 });
@@ -183,6 +187,11 @@ describe('items', () => {
     expect(items('remove office,')).toEqual(['default']);
     expect(items('set office ')).toEqual([]);
     expect(items('add copy-from=d')).toEqual(['default']);
+  });
+
+  test('C-23 the name that nobody needs is not written by itself', () => {
+    expect(offers('remove ', inMenu('/ip ipsec peer'))).toEqual([]);
+    expect(offers('remove num', inMenu('/ip ipsec peer'))).toEqual(['remove |numbers=']);
   });
 
   test('C-17 are followed by the name of a value', () => {
@@ -215,7 +224,7 @@ describe('keywords and conditions', () => {
     ':put [/ip ipsec policy find ',
   ])('C-24 what a condition asks for is offered in %j', (line) => {
     const console = inMenu('/ip ipsec policy');
-    expect(offers(`${line}inv`, console)).toEqual([`${line}|invalid=`]);
+    expect(offers(`${line}inv`, console)).toEqual([`${line}|invalid`, `${line}|invalid=`]);
     expect(offers(`${line}ph2-`, console)).toEqual([`${line}|ph2-state=`]);
     expect(offers(`${line}action!=dr`, console)).toEqual([`${line}action!=|drop`]);
     expect(offers(`${line}proposal=off`, console)).toEqual([`${line}proposal=|office`]);
@@ -230,7 +239,8 @@ describe('keywords and conditions', () => {
   });
 
   test('C-24 the permanent item is found by default=yes', () => {
-    expect(offers('find def', inMenu('/ip ipsec proposal'))).toEqual(['find |default=']);
+    const console = inMenu('/ip ipsec proposal');
+    expect(offers('find def', console)).toEqual(['find |default', 'find |default=']);
   });
 });
 
@@ -282,6 +292,15 @@ describe('lines that nobody types', () => {
         expect(session.help(line)).toMatch(/^\n/);
       }),
     );
+  });
+
+  test('C-03 number signs behind blanks take time that grows with the line alone', () => {
+    const { session } = newConsole();
+    const line = `${' '.repeat(200_000)}${'a#'.repeat(200_000)}`;
+    const begin = performance.now();
+    expect(session.complete(line).candidates).toEqual([]);
+    expect(session.help(line)).toMatch(/^\n/);
+    expect(performance.now() - begin).toBeLessThan(5_000);
   });
 
   test('brackets in any number take time that grows with the line alone', () => {

@@ -246,6 +246,17 @@ describe('C-46 the policy template of later versions', () => {
   });
 });
 
+test('C-46 level=unique is taken as require, and compat=yes says so', () => {
+  const { error, host, warnings } = importing(
+    '/ip ipsec policy add src-address=10.1.0.0/24 dst-address=10.2.0.0/24 level=unique action=none',
+  );
+  expect(error).toBeUndefined();
+  expect(warnings).toEqual([
+    'warning: policy level=unique is taken as require: the SAs of a policy are always its own here (line 1)',
+  ]);
+  expect(host.current.tables.policy).toMatchObject([{ level: 'require' }]);
+});
+
 describe('whole exports', () => {
   test('of 2.9: a blank after the path and at the end, everything quoted and spelled out', () => {
     const { host, error, warnings } = importing(

@@ -4,7 +4,7 @@ import { err, ok } from '../../../../lib/core/base/result.js';
 import type { LiveStatus } from '../../../../lib/core/config/live-status.js';
 import type { Config } from '../../../../lib/core/config/tables.js';
 import { emptyConfig } from '../../../../lib/core/config/tables.js';
-import type { ConsoleHost } from '../../../../lib/core/console/console-host.js';
+import type { ConsoleHost, FileRefusal } from '../../../../lib/core/console/console-host.js';
 import type { SessionOptions } from '../../../../lib/core/console/session.js';
 import { ConsoleSession } from '../../../../lib/core/console/session.js';
 
@@ -76,9 +76,10 @@ export class FakeHost implements ConsoleHost {
     return Number.isNaN(at) ? undefined : at / 1000;
   }
 
-  readFile(name: string): Result<string, string> {
+  readFile(name: string): Result<string, FileRefusal> {
     const text = this.files.get(name);
-    return text === undefined ? err(`there is no file ${name}`) : ok(text);
+    if (text !== undefined) return ok(text);
+    return err({ text: `there is no file ${name}`, hint: 'files are in /files' });
   }
 
   writeFile(name: string, text: string): Result<undefined, string> {

@@ -29,7 +29,7 @@ describe('at a menu', () => {
 
   test('B-15 lists sub-menus before commands, right-aligned, each with what it is for', () => {
     const shown = lines('');
-    expect(shown[0]).toBe('      ip  IP protocol');
+    expect(shown[0]).toBe('      ip  The way to ip ipsec, where the tables of IPsec are.');
     expect(shown[1]).toMatch(/^ {2}import {2}\S/);
     expect(lines('', inMenu('/ip ipsec proposal'))).toContain(
       '  disable  Keeps items without effect.',
@@ -43,7 +43,27 @@ describe('at a menu', () => {
       '  pre-shared-secret',
       '           proposal',
     ]);
-    expect(lines('/ip ipsec q')).toEqual([]);
+  });
+
+  test('C-36 C-50 says which word is no command, menu or argument', () => {
+    const unknown = (word: string) => [`no such command or argument: ${word}`];
+    expect(lines('/ip ipsec q')).toEqual(unknown('q'));
+    expect(lines(':nothing')).toEqual(unknown('nothing'));
+    expect(lines('bogus ')).toEqual(unknown('bogus'));
+    expect(lines('bogus sa-')).toEqual(unknown('bogus'));
+    expect(lines('/ip ipsec; policy; add bogus=1 ')).toEqual(unknown('bogus'));
+    expect(lines('find nothing', inMenu('/ip ipsec policy'))).toEqual(unknown('nothing'));
+    expect(lines('set 0', inMenu('/ip ipsec policy'))).toEqual([]);
+    expect(lines('/ip ipsec proposal set "')).toEqual(['  "default"']);
+  });
+
+  test('B-15 the root tells what works everywhere, and no menu below it', () => {
+    const names = (path: string) =>
+      lines('', inMenu(path)).flatMap((line) => /^ {2,15}(\S+) {2}/.exec(line)?.[1] ?? []);
+    expect(names('/')).toEqual(['ip', 'import', 'export', 'help', 'quit', ':local', ':put']);
+    for (const path of ['/ip', '/ip ipsec policy']) {
+      expect(names(path)).not.toEqual(expect.arrayContaining([expect.stringMatching(/^:|quit/)]));
+    }
   });
 
   test('C-30 lists the global commands after a colon', () => {
@@ -96,10 +116,12 @@ describe('after NAME=', () => {
   });
 
   test('C-36 shows the grammar where words alone do not say it', () => {
-    expect(lines('add src-address=', policy())).toEqual([
-      '  src-address  Source of the packets; unset: the SA source alone.',
-      '               (A.B.C.D[/mask][:ports]; default 0.0.0.0/32:any)',
-    ]);
+    for (const typed of ['', '10.0.']) {
+      expect(lines(`add src-address=${typed}`, policy())).toEqual([
+        '  src-address  Source of the packets; unset: the SA source alone.',
+        '               (A.B.C.D[/mask][:ports]; default 0.0.0.0/32:any)',
+      ]);
+    }
     const [first = '', ...words] = lines('set 0 ipsec-protocols=', policy());
     expect(first).toContain('ah|esp[,...]');
     expect(words).toEqual(['               ah', '              esp']);
@@ -128,7 +150,7 @@ describe('colours', () => {
 
 test('C-36 there is an empty answer where nothing can stand', () => {
   const { session } = newConsole();
-  for (const line of ['# remark', 'bogus ', '/ip ipsec policy add comment="a']) {
+  for (const line of ['# remark', '/ip ipsec policy set 0', '/ip ipsec policy add ] ']) {
     expect(session.help(line)).toBe('\n');
   }
 });

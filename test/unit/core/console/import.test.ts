@@ -43,6 +43,7 @@ describe('C-45 import', () => {
       line: 3,
       column: 5,
       file: 'a.rsc',
+      hint: '"adress" is no argument of peer add; did you mean "address"?',
     });
     expect(host.current.tables.peer).toHaveLength(1);
   });
@@ -72,7 +73,10 @@ describe('C-45 import', () => {
     });
     const { output, error } = session.execute('/import a');
     expect(output).toBe(`${opening}a\nOpening script file b.rsc\n\n`);
-    expect(error).toMatchObject({ file: 'b.rsc', line: 3, column: 6 });
+    expect(error).toMatchObject({
+      text: 'expected end of command (line 3 column 6) in b.rsc',
+      ...{ file: 'b.rsc', line: 3, column: 6 },
+    });
   });
 
   test('after a file the one that imported it goes on where it was', () => {
@@ -86,12 +90,20 @@ describe('C-45 import', () => {
   test('a file that imports itself is refused at some depth', () => {
     const { fail } = withFiles({ 'a.rsc': ':put again\n/import a' });
     expect(fail('/import a')).toBe(
-      'failure: more than 8 files import each other (line 2 column 2) @2:2',
+      'failure: more than 8 files import each other (line 2 column 2) in a.rsc @2:2',
     );
   });
 
   test('a byte order mark is no part of the first command', () => {
     expect(withFiles({ 'a.rsc': '\uFEFF:put x' }).run('/import a')).toBe(`${opening}x\n${loaded}`);
+  });
+
+  test('a keyword is no abbreviation of a file name', () => {
+    const { host, run } = withFiles({ 'dry.rsc': '/ip ipsec peer add address=1.1.1.1' });
+    expect(run('/import dry dry-run')).toContain('Opening script file dry.rsc');
+    expect(host.current.tables.peer).toEqual([]);
+    run('/import dry');
+    expect(host.current.tables.peer).toHaveLength(1);
   });
 
   test('an empty file is no mistake', () => {
@@ -101,6 +113,82 @@ describe('C-45 import', () => {
   test('a file cannot open an editor', () => {
     const { fail } = withFiles({ 'a.rsc': '/ip ipsec proposal edit 0 lifetime' });
     expect(fail('/import a')).toMatch(/^failure: a file cannot open an editor/);
+  });
+
+  test.each(['/import full', '/import full dry-run'])(
+    'C-46 %s: what a later version exported is refused as a whole without compat=yes',
+    (line) => {
+      const { host, fail, session } = withFiles({
+        'full.rsc':
+          '\uFEFF# feb/01/2017 10:00:00 by RouterOS 6.30\r\n# software id = AAAA\r\n#\r\n/ip ipsec peer\r\nadd address=1.1.1.1',
+      });
+      const before = host.current;
+      expect(fail(line)).toBe(
+        'failure: full.rsc is an export of RouterOS 6.30: import it with compat=yes @1:9',
+      );
+      expect(session.execute(line).output).toBe('');
+      expect(host.current).toBe(before);
+      session.execute('/import full compat=yes');
+      expect(host.current.tables.peer).toHaveLength(1);
+    },
+  );
+
+  test('C-46 a file imported with compat=yes may import exports of later versions itself', () => {
+    const { host, run } = withFiles({
+      'a.rsc': '/import b',
+      'b.rsc': '# 2023-07-01 10:00:00 by RouterOS 7.10.2\n/ip ipsec peer add address=1.1.1.1',
+    });
+    run('/import a compat=yes');
+    expect(host.current.tables.peer).toHaveLength(1);
+  });
+
+  test.each([
+    '# jan/02/1970 02:03:04 by RouterOS 2.9.26',
+    '# nov/24/2008 14:28:42 by ipsecctl 0.1.0',
+    '/ip ipsec peer\n# made by RouterOS 6.30',
+    ':put "by RouterOS 6.30"',
+    '',
+  ])('C-46 %j at the head of a file needs no compat=yes', (head) => {
+    const { host, run } = withFiles({ 'a.rsc': `${head}\n/ip ipsec peer add address=1.1.1.1` });
+    run('/import a');
+    expect(host.current.tables.peer).toHaveLength(1);
+  });
+
+  test('C-46 profiles and identities are refused, and where their values belong is told', () => {
+    const head = '# feb/01/2020 10:00:00 by RouterOS 6.48\n';
+    const { session } = withFiles({
+      'a.rsc': `${head}/ip ipsec profile add name=p`,
+      'b.rsc': `${head}/ip ipsec identity\nadd peer=p secret=hush`,
+    });
+    expect(session.execute('/import a compat=yes').error).toMatchObject({
+      rule: 'C-50',
+      hint: "write the profile's values into /ip ipsec peer",
+    });
+    expect(session.execute('/import b compat=yes').error).toMatchObject({
+      rule: 'C-50',
+      hint: "the identity's secret belongs into /ip ipsec pre-shared-secret",
+    });
+  });
+
+  test('a file that is not there is named, and the hint says where files are', () => {
+    const { session } = withFiles({});
+    expect(session.execute('/import full').error).toMatchObject({
+      rule: 'C-63',
+      text: 'failure: there is no file full.rsc',
+      hint: 'files are in /files',
+    });
+  });
+
+  test('JSON tells what was added, unless it was a dry run', () => {
+    const { session } = withFiles({ 'a.rsc': '/ip ipsec peer add address=1.1.1.1' });
+    const states = (line: string) =>
+      session
+        .execute(line, { form: 'json' })
+        .output.trimEnd()
+        .split('\n')
+        .map((document) => Object.keys(JSON.parse(document))[0]);
+    expect(states('/import a dry-run')).toEqual(['import', 'import']);
+    expect(states('/import a')).toEqual(['import', 'added', 'import']);
   });
 
   test('JSON has documents for the file and for what went wrong', () => {
@@ -121,6 +209,7 @@ describe('C-45 import', () => {
           line: 2,
           column: 1,
           file: 'a.rsc',
+          hint: 'in / there are ip, import, export',
         },
       },
     ]);
@@ -193,13 +282,61 @@ describe('C-45 dry run', () => {
     expect(error?.text).toBe('failure: stopped after 100 errors in import file a.rsc');
   });
 
+  test('reads the files that it would have written', () => {
+    const { host, run, session } = withFiles({
+      'a.rsc':
+        '/ip ipsec peer\nadd address=1.1.1.1\nexport file=x\nremove 0\n/import x\nprint count-only',
+    });
+    expect(run('/import a dry-run')).toContain('Opening script file x.rsc');
+    expect(host.files.has('x.rsc')).toBe(false);
+    expect(session.execute('/import x').error?.text).toBe('failure: there is no file x.rsc');
+  });
+
+  test('keeps no more of such files than fits in memory', () => {
+    const { host, session } = withFiles({
+      'a.rsc': '/ip ipsec policy\nexport file=b\nexport file=b\nexport file=c',
+    });
+    const comment = 'x'.repeat(25_000_000);
+    session.execute(`/ip ipsec policy add comment="${comment}"`);
+    session.execute(`/ip ipsec policy add comment="${comment}"`);
+    const { output } = session.execute('/import a dry-run');
+    expect(
+      output.match(/failure: a dry run writes at most .* \(line 4 column \d+\)/g),
+    ).toHaveLength(1);
+    expect([...host.files.keys()]).toEqual(['a.rsc']);
+  });
+
+  test.each([
+    [':local a [get 99 comment]', 'no such item'],
+    [':local a "open', 'syntax error'],
+    [':local a (', 'syntax error'],
+    [':loc name=a value=[bogus]', 'bad command name'],
+  ])('C-30 says nothing of what uses the variable after %s', (line, text) => {
+    const { session } = withFiles({
+      'a.rsc': [
+        '/ip ipsec policy',
+        ':local b 1',
+        line,
+        ':put $a; :put "$b $a"; set [find comment=$a] disabled=yes',
+        ':local c $a',
+        'set $c comment=x',
+        ':local a 1; :local c 2; :put "$a$b$c"',
+      ].join('\n'),
+    });
+    const { output, error } = session.execute('/import a dry-run');
+    expect(output).toMatch(
+      new RegExp(`^${opening}${text}[^\\n]* \\(line 3 column \\d+\\)\\n112\\n$`),
+    );
+    expect(error?.text).toBe('failure: found 1 error in import file a.rsc');
+  });
+
   test('covers the files that the file imports', () => {
     const { host, session } = withFiles({
       'a.rsc': '/import b\n/ip ipsec peer print count-only',
       'b.rsc': '/ip ipsec peer add address=1.1.1.1\nfoo',
     });
     const { output, error } = session.execute('/import a dry-run');
-    expect(output).toContain('bad command name foo (line 2 column 1)\n');
+    expect(output).toContain('bad command name foo (line 2 column 1) in b.rsc\n');
     expect(output).toContain('\n1\n');
     expect(error).toMatchObject({ file: 'b.rsc', line: 2, column: 1 });
     expect(host.current.tables.peer).toEqual([]);

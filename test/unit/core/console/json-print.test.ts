@@ -238,6 +238,14 @@ describe('find and get', () => {
     });
   });
 
+  test('C-10 add gives the id of the new item; what changes items gives nothing', () => {
+    const { session } = newConsole();
+    const output = (text: string) => session.execute(text, { form: 'json' }).output;
+    expect(output('/ip ipsec peer add address=1.1.1.1')).toBe('{"added":["*2"]}\n');
+    expect(output('/ip ipsec peer\nset [add address=1.1.1.2] comment=x\nremove 0')).toBe('');
+    expect(session.execute('/ip ipsec peer add address=1.1.1.3').output).toBe('');
+  });
+
   test('brackets stand for the value, whatever the form', () => {
     const { host, json, run } = newJsonConsole();
     run('/ip ipsec peer add address=1.1.1.1');

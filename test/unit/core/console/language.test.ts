@@ -1,6 +1,8 @@
 /** The command language: paths, lines, abbreviations, items, conditions (spec C.1, C.2). */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { policyMenu } from '../../../../lib/core/config/menus/policy.js';
+import { selector } from '../../../../lib/core/config/values/address.js';
 import { nextCommand } from '../../../../lib/core/console/tokens.js';
 import { newConsole } from './fake-host.js';
 
@@ -184,6 +186,28 @@ describe('items', () => {
     expect(comments(console)).toEqual([]);
   });
 
+  test('C-20 a name with commas is looked for as a whole before it is a list', () => {
+    const { run } = newConsole();
+    run('/ip ipsec proposal\nadd name=a\nadd name=b\nadd name="a,b"');
+    run('set "a,b" comment=whole\nset b,a comment=list');
+    expect(run(':put [get a comment]; :put [get b comment]; :put [get "a,b" comment]')).toBe(
+      'list\nlist\nwhole\n',
+    );
+  });
+
+  test('C-20 numbers and ids win over items that are called so: [find ...] means what it found', () => {
+    const { run } = newConsole();
+    run('/ip ipsec proposal\nadd name=a\nadd name=0\nadd name=*1\nadd name="*1;*2"');
+    run('set 0 comment=number\nset *2 comment=id\nset [find name=default] lifetime=1h');
+    run('set [find name~"^(default|a)$"] lifebytes=7');
+    expect(run(':put [get default comment]; :put [get a comment]')).toBe('number\nid\n');
+    expect(run('print count-only where lifetime=1h; print count-only where lifebytes=7')).toBe(
+      '1\n2\n',
+    );
+    run('add name="*1,*2"\nset *1,*2 pfs-group=none');
+    expect(run('print count-only where pfs-group=none')).toBe('2\n');
+  });
+
   test('C-20 a peer is found by its address, with or without port', () => {
     const { host, run } = newConsole();
     run('/ip ipsec peer\nadd address=10.0.0.1\nadd address=10.0.0.2:4500');
@@ -338,6 +362,32 @@ describe('C-24 conditions', () => {
     if (expected === 'error') {
       expect(() => find(condition)).toThrow('invalid value for argument src-address');
     } else expect(find(condition)).toBe(expected);
+  });
+
+  test('a condition has a bound, and works out each value of a row once for all its terms', () => {
+    let formatted = 0;
+    const type = {
+      ...policyMenu.properties['src-address'].type,
+      format: (...given: Parameters<typeof selector.format>) => {
+        formatted += 1;
+        return selector.format(...given);
+      },
+    };
+    const source = { ...policyMenu.properties['src-address'], type };
+    const counted = {
+      ...policyMenu,
+      properties: { ...policyMenu.properties, 'src-address': source },
+    };
+    const { run, fail } = newConsole({ menus: [counted] });
+    const add = 'add src-address=10.0.0.1 dst-address=10.0.0.2\n';
+    run(`/ip ipsec policy\n${add.repeat(500)}`);
+    formatted = 0;
+    const condition = (terms: number) =>
+      'src-address=10.0.0.9 or '.repeat(terms - 1).concat('!disabled');
+    expect(fail(`find ${condition(1001)}`)).toMatch(/^failure: a condition has at most 1000 /);
+    expect(run(`print count-only where ${condition(1000)}`)).toBe('500\n');
+    // The value of each term, in both conditions, and of each row.
+    expect(formatted).toBeLessThanOrEqual(1000 + 999 + 500);
   });
 
   test('installed SAs are found by their flags as well', () => {

@@ -1,6 +1,7 @@
 /** Texts carried out step by step, and taken back when the system refuses them later. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { consoleLimits } from '../../../../lib/core/console/console-limits.js';
 import { newConsole } from './fake-host.js';
 
 describe('a run', () => {
@@ -83,6 +84,39 @@ describe('a run', () => {
     running.refuse(since, 'unreadable');
     expect(running.result().error).toMatchObject({ text: 'failure: unreadable', column: 64 });
     expect(session.execute(':put $a').output).toBe('1\n');
+  });
+});
+
+describe('a run that prints without end', () => {
+  const text = 'x'.repeat(1_000_000);
+  const most = consoleLimits.outputLength;
+
+  test.each([
+    ['a text', (lines: string) => lines],
+    ['an import', () => '/import a'],
+  ])('in %s is refused at the command that would print too much', (_name, begun) => {
+    const { host, session } = newConsole();
+    session.execute(`:local a ${text}`);
+    const lines = ':put $a;'.repeat(100);
+    host.files.set('a.rsc', `:local a ${text}\n${lines}`);
+    const { output, error } = session.execute(begun(`${lines}`));
+    expect(error).toMatchObject({ rule: 'C-63', text: expect.stringMatching(/print fewer rows/) });
+    expect(output.length).toBeLessThanOrEqual(most);
+    expect(output.length).toBeGreaterThan(most - text.length - 2);
+  });
+
+  test('goes on with commands that print nothing, and a refused one changes nothing', () => {
+    const { host, session } = newConsole();
+    session.execute(`:local a ${text}`);
+    const whole = `${':put $a;'.repeat(67)}:put ${'y'.repeat(most - 67 * (text.length + 1) - 1)}`;
+    const { output, error } = session.execute(`${whole}; /ip ipsec peer add address=1.1.1.1`);
+    expect(error).toBeUndefined();
+    expect(output).toHaveLength(most);
+    expect(host.current.tables.peer).toHaveLength(1);
+    expect(
+      session.execute(`${whole}; :put [/ip ipsec peer add address=1.1.1.2]`).error,
+    ).toBeDefined();
+    expect(host.current.tables.peer).toHaveLength(1);
   });
 });
 

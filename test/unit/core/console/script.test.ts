@@ -173,4 +173,20 @@ describe('C-24 regular expressions', () => {
     const found = host.current.tables.policy.filter(({ tunnel }) => tunnel);
     expect(found.map(({ comment }) => comment).join(',')).toBe(expected);
   });
+
+  test('the patterns of one condition may have 512 characters together', () => {
+    const { run, fail } = newConsole();
+    const half = 'x'.repeat(256);
+    expect(run(`/ip ipsec policy find comment~${half} or comment~${half}`)).toBe('');
+    expect(fail(`/ip ipsec policy find comment~${half} or comment~${half}y`)).toBe(
+      'failure: the regular expressions of one condition have at most 512 characters @1:291',
+    );
+  });
+});
+
+test.each(['(', '!', 'a '])('a megabyte of %j is read no further than a command can be', (sign) => {
+  const { session } = newConsole();
+  const { error } = session.execute(`/ip ipsec policy find ${sign.repeat(1_000_000)}`);
+  expect(error?.rule).toBe('C-53');
+  expect(error?.column).toBeLessThanOrEqual(20_050);
 });

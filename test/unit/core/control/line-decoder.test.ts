@@ -17,6 +17,20 @@ describe('line decoder', () => {
     expect(lines).toEqual(['schlüssel €']);
   });
 
+  test('carries texts with stray bytes as JSON writes them, byte by byte', () => {
+    const text = 'ä\udce4\udcff😀';
+    const decoder = new LineDecoder(100);
+    const bytes = utf8(`${JSON.stringify({ text })}\n`);
+    const lines = Array.from(bytes, (byte) => decoder.push(Uint8Array.of(byte)) ?? []).flat();
+    expect(lines.map((line) => JSON.parse(line))).toEqual([{ text }]);
+  });
+
+  test('takes a line however small the pieces it comes in', () => {
+    const decoder = new LineDecoder(1_000_000);
+    for (let index = 0; index < 300_000; index += 1) decoder.push(Uint8Array.of(0x61));
+    expect(decoder.push(utf8('\n'))?.[0]).toHaveLength(300_000);
+  });
+
   test('takes a line of exactly the limit and refuses one byte more, complete or not', () => {
     expect(new LineDecoder(4).push(utf8('abcd\n'))).toEqual(['abcd']);
     expect(new LineDecoder(4).push(utf8('abcde\n'))).toBeUndefined();

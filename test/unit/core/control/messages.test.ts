@@ -39,6 +39,13 @@ describe('control requests', () => {
     { version, id: 9, method: 'initiate', menu: 'policy', item: '*9' },
     { version, id: 10, method: 'explain', menu: 'policy' },
     { version, id: 11, method: 'subscribe' },
+    { version, id: 12, method: 'unsubscribe' },
+    { version, id: 13, method: 'print', menu: 'policy' },
+    {
+      ...{ version, id: 13, method: 'print', menu: 'peer', ids: ['*1'], where: 'disabled' },
+      ...{ statistics: true, layout: 'terse', columns: 132 },
+    },
+    { version, id: 14, method: 'execute', text: ':put \udce4\ud83d\ude00' },
   ])('are read as they were written: %j', (request) => {
     expect(parseRequest(line(request))).toEqual({ ok: true, value: request });
   });
@@ -116,6 +123,7 @@ describe('lines of the daemon', () => {
     {
       notify: {
         ...{ kind: 'table', epochSeconds: 3, menu: 'policy', change: 'added', id: '*1' },
+        number: 0,
         item: { id: '*1', number: 0 },
       },
     },

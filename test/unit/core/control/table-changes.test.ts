@@ -37,7 +37,7 @@ describe('what watchers are told', () => {
   test('is the row with its values as they are now', () => {
     expect(tableChanges(view(nothing), view(configAfter(nothing, policy(1))))).toMatchObject([
       {
-        ...{ kind: 'table', menu: 'policy', change: 'added', id: '*2' },
+        ...{ kind: 'table', menu: 'policy', change: 'added', id: '*2', number: 0 },
         item: { id: '*2', number: 0, action: 'drop', invalid: false },
       },
     ]);
@@ -48,7 +48,13 @@ describe('what watchers are told', () => {
       view(five),
       view(configAfter(five, { method: 'remove', menu: 'policy', ids: ['*4'] })),
     );
-    expect(event).toEqual({ kind: 'table', menu: 'policy', change: 'removed', id: '*4' });
+    expect(event).toEqual({
+      kind: 'table',
+      menu: 'policy',
+      change: 'removed',
+      id: '*4',
+      number: 2,
+    });
     expect(others).toEqual([]);
   });
 
@@ -62,6 +68,41 @@ describe('what watchers are told', () => {
 
   test('is nothing when nothing changed', () => {
     expect(told(five, five)).toEqual([]);
+    const same = { ...{ method: 'set', menu: 'policy', ids: ['*2'] }, values: { action: 'drop' } };
+    expect(told(five, configAfter(five, same))).toEqual([]);
+  });
+
+  test('names what changed of a row, a flag that another row set as well', () => {
+    const set = (values: object, menu = 'policy', id = '*3') => ({
+      ...{ method: 'set', menu, ids: [id], values },
+    });
+    const changes = (before: Config, next: Config) =>
+      tableChanges(view(before), view(next)).map(({ change: what, number, changed }) => ({
+        ...{ what, number, changed },
+      }));
+    const values = { comment: 'office', disabled: true };
+    expect(changes(five, configAfter(five, set(values)))).toEqual([
+      { what: 'changed', number: 1, changed: ['disabled', 'comment'] },
+    ]);
+    const first = { ...policy(3), placeBefore: '*2' };
+    expect(changes(five, configAfter(five, first))).toEqual([
+      { what: 'added', number: 0, changed: undefined },
+      { what: 'changed', number: 3, changed: ['invalid'] },
+    ]);
+  });
+
+  test('says that a secret changed, and not what it is or was', () => {
+    const before = configAfter(nothing, {
+      ...{ method: 'add', menu: 'pre-shared-secret' },
+      values: { address: '10.0.0.2', secret: 'hunter2' },
+    });
+    const after = configAfter(before, {
+      ...{ method: 'set', menu: 'pre-shared-secret', ids: ['*2'] },
+      values: { secret: 'swordfish' },
+    });
+    const [event] = tableChanges(view(before), view(after));
+    expect(event).toMatchObject({ change: 'changed', changed: ['secret'] });
+    expect(JSON.stringify(event)).not.toMatch(/hunter2|swordfish/);
   });
 
   test('includes a row that another row made invalid', () => {

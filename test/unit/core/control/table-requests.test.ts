@@ -200,6 +200,14 @@ describe('set, remove and move', () => {
     });
   });
 
+  test('C-20 an id is never the name of another item, as in the console', () => {
+    const config = configAfter(add('proposal', { name: '*1' }), add('proposal', { name: 'a,b' }));
+    const named = (ids: readonly string[]) => items(config, { menu: 'proposal', ids });
+    expect(named(['*1'])).toMatchObject([{ id: '*1', name: 'default' }]);
+    expect(named(['a,b'])).toMatchObject([{ id: '*3' }]);
+    expect(named(['*1,*2'])).toMatchObject({ rule: 'C-61' });
+  });
+
   test('C-12 remove items, but not what is used', () => {
     const done = request({ method: 'remove', menu: 'policy', ids: ['*2'] });
     expect(done.ok && items(done.value.config, {})).toMatchObject([{ id: '*3', number: 0 }]);
@@ -234,6 +242,8 @@ describe('rows', () => {
     ['disabled=no\nremove 0', 'C-53'],
     ['comment=[find]', 'C-53'],
     ['(disabled', 'C-53'],
+    ['# nothing', 'C-53'],
+    [' ;\n', 'C-53'],
   ])('refuse a condition that is none: %j', (where, rule) => {
     expect(items(config, { where })).toMatchObject({ rule: expect.stringContaining(rule) });
   });
@@ -256,9 +266,10 @@ describe('what a policy lacks', () => {
   test('A-10 is explained by rule and row', () => {
     const config = configAfter(add('policy', { action: 'encrypt' }));
     const answer = explain({ method: 'explain', menu: 'policy' }, viewOf(config));
+    const rules = ['A-10.2', 'A-10.2', 'A-10.3', 'A-10.3'].map((rule) => ({ rule }));
     expect(answer).toMatchObject({
       ok: true,
-      value: { items: [{ id: '*2', number: 0, valid: false, reasons: [{ rule: 'A-10.2' }] }] },
+      value: { items: [{ id: '*2', number: 0, valid: false, reasons: rules }] },
     });
   });
 

@@ -114,7 +114,7 @@ describe('options', () => {
     expect(completed('ipsecctl --colour=n')).toEqual(['never']);
     expect(completed('ipsecctl --colour never --json /ip ipsec coun')).toEqual(['counters']);
     expect(completed('ipsecd --dataplane m')).toEqual(['memory']);
-    expect(completed('/usr/sbin/ipsecd --por')).toEqual([]);
+    expect(completed('/usr/sbin/ipsecd --por')).toEqual(['--port']);
   });
 
   test('that take paths are completed with names of files', () => {

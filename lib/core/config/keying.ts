@@ -1,0 +1,117 @@
+/** What keeps a valid row from doing what it seems to say, as far as the tables tell (R-50 to R-53, A-61). */
+import { LongestPrefix } from '../base/longest-prefix.js';
+import { memoize } from '../base/memoize.js';
+import type { Config, Tables } from './config.js';
+import type { PeerItem } from './menus/peer.js';
+import type { PolicyItem } from './menus/policy.js';
+import type { PreSharedSecretItem } from './menus/pre-shared-secret.js';
+import { unsetAddress } from './values/address.js';
+import { preSharedKeyBytes } from './values/text.js';
+
+/** Of an enabled and valid policy: why no packet of its will be encrypted. */
+export function keyingRemarks({ tables }: Config, policy: PolicyItem): readonly string[] {
+  if (policy.action === 'accept') return describesTunnel(policy) ? [notEncrypted] : [];
+  // Manual keys need nobody else, and validity has judged them.
+  if (policy.action !== 'encrypt' || policy['manual-sa'] !== undefined) return [];
+  const remote = policy['sa-dst-address'];
+  const peer = peersOf(tables.peer).find(remote);
+  const missing = [
+    peer === undefined
+      ? `no enabled /ip ipsec peer row has ${remote}: add one with address=${remote}`
+      : undefined,
+    hasSecret(tables, remote, peer) ? undefined : missingSecret(remote, peer),
+    ...policy['ipsec-protocols'].map((protocol) => missingAlgorithm(tables, policy, protocol)),
+  ];
+  return missing.flatMap((text) => (text === undefined ? [] : [`gets no keys: ${text}`]));
+}
+
+const notEncrypted = 'action=accept: its packets are not encrypted; set action=encrypt';
+
+/** Nobody gives these to a policy that is to let packets pass as they are. */
+function describesTunnel(policy: PolicyItem): boolean {
+  return (
+    policy.tunnel ||
+    policy['sa-src-address'] !== unsetAddress ||
+    policy['sa-dst-address'] !== unsetAddress
+  );
+}
+
+const peersOf = memoize(
+  (rows: Tables['peer']) =>
+    new LongestPrefix(
+      rows.filter(({ disabled }) => !disabled),
+      ({ address }) => address,
+    ),
+);
+
+interface Secrets {
+  readonly addresses: ReadonlySet<string>;
+  readonly byIdentity: boolean;
+}
+
+const secretsOf = memoize((rows: Tables['pre-shared-secret']): Secrets => {
+  const enabled = rows.filter(({ disabled }) => !disabled);
+  return {
+    addresses: new Set(enabled.map(({ address }) => address)),
+    byIdentity: enabled.some((row) => row['ident-string'] !== ''),
+  };
+});
+
+/** Main mode knows the peer by its address alone; in the others it may say any name (R-53). */
+function hasSecret(tables: Tables, remote: string, peer: PeerItem | undefined): boolean {
+  const { addresses, byIdentity } = secretsOf(tables['pre-shared-secret']);
+  return addresses.has(remote) || (byIdentity && knowsNames(peer));
+}
+
+function knowsNames(peer: PeerItem | undefined): boolean {
+  return peer !== undefined && peer['exchange-mode'] !== 'main';
+}
+
+function missingSecret(remote: string, peer: PeerItem | undefined): string {
+  const others = knowsNames(peer) ? ', or one with the ident-string of the peer' : '';
+  return `no enabled /ip ipsec pre-shared-secret row has ${remote}: add one with address=${remote}${others}`;
+}
+
+/** Not a matter of validity: phase 2 fails for want of an offer (A-61). */
+function missingAlgorithm(
+  { proposal: proposals }: Tables,
+  policy: PolicyItem,
+  protocol: 'ah' | 'esp',
+): string | undefined {
+  const proposal = proposals.find(({ id }) => id === policy.proposal);
+  if (proposal === undefined) return undefined;
+  const { name } = proposal;
+  if (protocol === 'esp') {
+    return proposal['enc-algorithms'].length > 0
+      ? undefined
+      : `proposal "${name}" has no encryption algorithm, which ESP needs: set its enc-algorithms`;
+  }
+  return proposal['auth-algorithms'].some((algorithm) => algorithm !== 'null')
+    ? undefined
+    : `proposal "${name}" has no authentication algorithm other than null, which AH needs: set its auth-algorithms`;
+}
+
+/** Of an enabled peer. */
+export function peerRemarks(peer: PeerItem): readonly string[] {
+  return peer['exchange-mode'] === 'aggressive'
+    ? [
+        'aggressive mode shows a hash of the secret to whoever asks: use main mode, or a secret nobody can guess',
+      ]
+    : [];
+}
+
+/** What a program that tries them all finds within hours. */
+const keyBytesMin = 12;
+const differentBytesMin = 4;
+
+/**
+ * Of an enabled secret. A key is easily guessed when it has fewer than 12 bytes, or fewer than four
+ * different ones: no measure of what people think of, but true of whatever it is said of.
+ */
+export function secretRemarks({ secret }: PreSharedSecretItem): readonly string[] {
+  const key = preSharedKeyBytes(secret);
+  if (key.length >= keyBytesMin && new Set(key).size >= differentBytesMin) return [];
+  return [
+    `the secret is easily guessed: use ${keyBytesMin} or more characters that nobody can guess`,
+  ];
+}
