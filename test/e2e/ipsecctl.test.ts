@@ -292,7 +292,7 @@ describe('ipsecctl with a command that goes on', () => {
     expect(await text.kill('SIGINT')).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(
-        /^\d\d:\d\d:\d\d proposal \*[0-9A-F]+ added .*comment=noticed/m,
+        /^\d\d:\d\d:\d\d proposal \*[0-9A-F]+ added .*comment="noticed"/m,
       ),
       stderr: '',
     });
