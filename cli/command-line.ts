@@ -1,6 +1,5 @@
 /** Makes one command line of the console language out of the words a shell passed (C-06, C-07). */
 import { quote } from '../lib/core/config/quoting.js';
-import { meantProperties } from './meant-properties.js';
 
 /** What a bare word of the language cannot contain. */
 const needsQuotes = /[\s\p{C};\][(){}"$\\?]|&&|\|\|/u;
@@ -13,21 +12,29 @@ const conditionStart = /(?:^|[\s/])(?:where|find)$/;
 /** A bracket that the shell has cut at its blanks: `[`, `[find`, `place-before=[find`, `[/ip`. */
 const openBracket = /^(?:[A-Za-z][A-Za-z0-9-]*=)?\[(?:find|get|:?\/\S*)$|^\[$/;
 
+/** Whether a name may be that of a string or of a key. */
+export type IsText = (name: string) => boolean;
+
+/** Whether it depends on the names of the properties what the words mean: finding out takes its time. */
+export function hasBracketedValue(words: readonly string[]): boolean {
+  return words.some((word) => bracketed.test(assignment.exec(word)?.[2] ?? ''));
+}
+
 /**
  * A value arrives as the one value it was for the shell: `secret=a b` becomes `secret="a b"`, quotes
  * and dollar signs in it included. Left as they are: the first word, which may hold a whole command
  * line; words in brackets such as `[find disabled=yes]`, also when they come one by one, but not as the
  * value of a string, which may be a secret that looks so; the signs of conditions; and a lone `;`.
  */
-export function commandLineOf(words: readonly string[]): string {
+export function commandLineOf(words: readonly string[], isText: IsText): string {
   const [first = '', ...rest] = words;
   const written = [first];
   let isCondition = conditionStart.test(first);
   for (let index = 0; index < rest.length; index += 1) {
     const end = closingIndex(rest, index);
-    written.push(...rest.slice(index, end).map(writtenInBrackets));
+    written.push(...rest.slice(index, end).map((word) => writtenInBrackets(word, isText)));
     if (end > index) index = end - 1;
-    else written.push(writtenWord(rest[index] ?? '', isCondition));
+    else written.push(writtenWord(rest[index] ?? '', isCondition, isText));
     isCondition ||= conditionStart.test(rest[index] ?? '');
   }
   return written.join(' ');
@@ -55,27 +62,21 @@ function closingIndex(words: readonly string[], start: number): number {
   return start;
 }
 
-function writtenInBrackets(word: string): string {
+function writtenInBrackets(word: string, isText: IsText): string {
   if (openBracket.test(word)) return word;
   const [closing = ''] = /\]*$/.exec(word) ?? [];
   const inner = word.slice(0, word.length - closing.length);
-  return (inner === '' ? '' : writtenWord(inner, true)) + closing;
+  return (inner === '' ? '' : writtenWord(inner, true, isText)) + closing;
 }
 
-function writtenWord(word: string, isCondition: boolean): string {
+function writtenWord(word: string, isCondition: boolean, isText: IsText): string {
   if (separator.test(word) || bracketed.test(word)) return word;
   if (conditionSign.test(word)) return isCondition ? word : quote(word);
   const match = assignment.exec(word);
   if (match === null) return writtenValue(word);
   const [, nameAndOperator = '', value = ''] = match;
-  const isCommand = bracketed.test(value) && !isText(nameAndOperator);
+  const isCommand = bracketed.test(value) && !isText(nameAndOperator.replace(/[!~<>=]+$/, ''));
   return nameAndOperator + (isCommand ? value : writtenValue(value));
-}
-
-/** Whether the name may be that of a string or of a key. */
-function isText(nameAndOperator: string): boolean {
-  const name = nameAndOperator.replace(/[!~<>=]+$/, '');
-  return meantProperties(name).some(({ type }) => type.quoting !== undefined);
 }
 
 function writtenValue(value: string): string {

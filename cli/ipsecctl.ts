@@ -2,7 +2,7 @@
 /** The command line client: one command from its arguments, a script from standard input, or a shell on a terminal. */
 import { type Client, connect } from '../lib/client/client.js';
 import { ClientError } from '../lib/client/client-error.js';
-import { commandLineOf } from './command-line.js';
+import { commandLineOf, hasBracketedValue } from './command-line.js';
 import { failureLine, usageLine } from './error-line.js';
 import { misuse, type Options, plainOptions } from './ipsecctl-options.js';
 import { outputForm } from './output-form.js';
@@ -43,7 +43,10 @@ async function run(client: Client, options: Options): Promise<number> {
   }
   if (options.words.length > 0) {
     const { runOnce } = await import('./one-shot.js');
-    return runOnce(client, commandLineOf(options.words), form);
+    const isText = hasBracketedValue(options.words)
+      ? (await import('./meant-properties.js')).isText
+      : () => false;
+    return runOnce(client, commandLineOf(options.words, isText), form);
   }
   if (process.stdin.isTTY && process.stdout.isTTY) {
     const { runShell } = await import('./shell/shell.js');

@@ -12,3 +12,8 @@ export function meantProperties(name: string): readonly Property<unknown>[] {
     return meant.map(([, property]) => property);
   });
 }
+
+/** Whether a name may be that of a string or of a key, whose value is never a command. */
+export function isText(name: string): boolean {
+  return meantProperties(name).some(({ type }) => type.quoting !== undefined);
+}

@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { commandLineOf, unclosedBracket } from '../../../cli/command-line.js';
+import { commandLineOf as commandLine, unclosedBracket } from '../../../cli/command-line.js';
+import { isText } from '../../../cli/meant-properties.js';
 import { nextCommand } from '../../../lib/core/console/tokens.js';
+
+const commandLineOf = (words: readonly string[]) => commandLine(words, isText);
 
 /** The value the language reads for `name=`, when the shell passed `name=value` as one word. */
 function valueRead(value: string): string | undefined {
