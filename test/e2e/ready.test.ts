@@ -91,6 +91,8 @@ describe('is told at once', () => {
   ] as const)('that the policy is %s, or becomes so meanwhile', async (reason, values, message) => {
     const id = await configure(one);
     const meanwhile = one.policy.ready(id);
+    // Answers come in order: by the second one the waiting has asked for the row.
+    await one.status();
     await one.status();
     await Promise.all([
       expect(meanwhile).rejects.toMatchObject(notReady(reason, message)),
@@ -102,6 +104,8 @@ describe('is told at once', () => {
   test('that the policy is removed meanwhile, or was never there', async () => {
     const id = await configure(one);
     const meanwhile = one.policy.ready(id);
+    // Answers come in order: by the second one the waiting has asked for the row.
+    await one.status();
     await one.status();
     await Promise.all([
       expect(meanwhile).rejects.toMatchObject(notReady('removed', /was removed/)),
