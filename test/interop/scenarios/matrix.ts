@@ -13,7 +13,7 @@ export default scenario(async (lab) => {
   let charon: Strongswan | undefined;
   for (const cell of cells.filter((one) => peer === 'ours' || strongswanSpeaks(one))) {
     for (const initiator of [1, 2] as const) {
-      const what = `${nameOf(cell)}, ${initiator === 1 ? 'ours' : peer} initiates`;
+      const what = `${nameOf(cell)}, router ${initiator} initiates`;
       await r1.configure(ourRows(1, cell, secret));
       if (peer === 'ours') await r2.configure(ourRows(2, cell, secret));
       else {
