@@ -39,7 +39,13 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'a finished message id is forgotten',
-    patches: [patch('ike/ike-sa.ts', '    this.#pastMessageIds.add(id);\n', '')],
+    patches: [
+      patch(
+        'ike/ike-sa.ts',
+        '    remember(this.#pastMessageIds, id, ikeLimits.rememberedMessageIds);\n',
+        '',
+      ),
+    ],
     checker: 'leftovers',
     routers: 'all',
   },

@@ -5,6 +5,9 @@ import type { InstalledSa, IpsecProtocol } from '../dataplane/types.js';
 import type { ChildSa } from './child-sa.js';
 import { modeFor, type PolicyConfig } from './ike-config.js';
 
+/** Both directions of a pair are installed within a round trip; the kernel counts whole seconds. */
+const pairSeconds = 1;
+
 export interface Adoption {
   readonly pairs: readonly { readonly child: ChildSa; readonly renewNow: boolean }[];
   /** Nobody's any more: to be removed. */
@@ -37,12 +40,19 @@ export function adoptablePairs(
       for (const sa of [...inbound, ...outbound]) left.delete(sa);
       pairs.push({
         child: adopted(policy, inbound, outbound, now),
-        renewNow: index === 0 && [...inbound, ...outbound].some(({ state }) => state === 'dying'),
+        renewNow: index === 0 && needsRenewal([...inbound, ...outbound]),
       });
     }
   }
   // An acquire's larval entry has no SPI to remove it by, and vanishes by itself.
   return { pairs, orphans: [...left].filter(({ spi }) => spi !== 0) };
+}
+
+/** Near its end, or made of halves of two pairs, of which the peer may lack one. */
+function needsRenewal(sas: readonly InstalledSa[]): boolean {
+  const times = sas.map(({ counters }) => counters.addTime);
+  const isMixed = Math.max(...times) - Math.min(...times) > pairSeconds;
+  return isMixed || sas.some(({ state }) => state === 'dying');
 }
 
 function newestFirst(

@@ -1,6 +1,7 @@
 /** Finds the IKE SA a datagram belongs to; every map says who controls its key. */
 import type { Address } from '../base/address.js';
 import { toHex } from '../base/bytes.js';
+import type { Instant } from '../base/instant.js';
 import type { IkeSa } from './ike-sa.js';
 
 export class IkeSaTable {
@@ -41,6 +42,12 @@ export class IkeSaTable {
     return this.ofRemote(remote)
       .filter((ikeSa) => ikeSa.established && ikeSa.local.address === local)
       .at(-1);
+  }
+
+  /** The newest for what begins now. */
+  newestUsable(local: Address, remote: Address, now: Instant): IkeSa | undefined {
+    const ikeSa = this.newestEstablished(local, remote);
+    return ikeSa?.isRetiring(now) === true ? undefined : ikeSa;
   }
 
   /** The one of ours that is being negotiated as initiator. */

@@ -82,6 +82,8 @@ export class IkeSa {
   readonly #mode: Phase1Mode;
   readonly #exchange: Exchange<Phase1Context>;
   readonly #pastMessageIds = new Set<number>();
+  /** SPIs the peer deleted before it told us of them, in the order of the network. */
+  readonly #deletedSpis = new Set<string>();
   #state: Phase1State = 'starting';
   #closed = false;
   #timer: Timer | undefined;
@@ -217,11 +219,23 @@ export class IkeSa {
 
   /** Remembers the id of a finished exchange, so that its messages cannot be played again. */
   retireMessageId(id: number): void {
-    this.#pastMessageIds.add(id);
-    if (this.#pastMessageIds.size > ikeLimits.rememberedMessageIds) {
-      const [oldest] = this.#pastMessageIds;
-      if (oldest !== undefined) this.#pastMessageIds.delete(oldest);
-    }
+    remember(this.#pastMessageIds, id, ikeLimits.rememberedMessageIds);
+  }
+
+  /** Remembers that the peer deleted an SA that is none of ours yet. */
+  noteDeleted(spi: Uint8Array): void {
+    remember(this.#deletedSpis, toHex(spi), ikeLimits.rememberedSpis);
+  }
+
+  knowsDeleted(spi: Uint8Array): boolean {
+    return this.#deletedSpis.has(toHex(spi));
+  }
+
+  /** Whether a quick mode begun now might not be over before the SA is. */
+  isRetiring(now: Instant): boolean {
+    const { establishedAt } = this;
+    const last = ikeTimes.phase1LifetimeMs - ikeTimes.phase1RetirementMs;
+    return establishedAt !== undefined && now >= after(establishedAt, last);
   }
 
   /** First vector of an exchange with that id; undefined before there are keys. */
@@ -455,6 +469,13 @@ export class IkeSa {
     keys?.encryptionKey.fill(0);
     delete this.context.keys;
   }
+}
+
+/** Adds to a set that forgets the oldest beyond that size. */
+function remember<T>(set: Set<T>, value: T, size: number): void {
+  set.add(value);
+  const [oldest] = set;
+  if (set.size > size && oldest !== undefined) set.delete(oldest);
 }
 
 /** The chained bytes of payloads that follow a HASH payload. */

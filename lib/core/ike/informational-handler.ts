@@ -68,7 +68,10 @@ export class InformationalHandler {
       const child = this.#state.children.findOutbound(protocol, number, local, remote);
       const why = 'the peer deleted them';
       if (child !== undefined) this.#sas.removeChild(child, { tell: false, why, level: 'info' });
-      else this.#unfinished(ikeSa, spi)?.abandon(now, why, 'deleted');
+      else {
+        ikeSa.noteDeleted(spi);
+        this.#unfinished(ikeSa, spi)?.abandon(now, why, 'deleted');
+      }
     }
   }
 

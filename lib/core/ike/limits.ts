@@ -15,6 +15,8 @@ export const ikeLimits = {
   ikeSasPerPeer: 4,
   /** Finished quick mode and informational ids remembered per phase 1, against replays. */
   rememberedMessageIds: 512,
+  /** SPIs remembered per phase 1 that the peer deleted before its answer arrived. */
+  rememberedSpis: 64,
   /** Quick modes of ours under way at once under one phase 1; the rest waits its turn. */
   ownQuickModesPerIkeSa: 32,
   /** Quick modes a peer may have open at once under one phase 1. */
@@ -40,6 +42,8 @@ export const ikeTimes = {
   lingerMs: 60_000,
   /** our phase 1 lifetime. */
   phase1LifetimeMs: 86_400_000,
+  /** How long before its end an IKE SA takes no new quick modes of ours: longer than one can last. */
+  phase1RetirementMs: 120_000,
   /** After a failed negotiation asks for the policy are ignored this long, doubling each time ... */
   backoffFirstMs: 2_000,
   /** ... up to this. */

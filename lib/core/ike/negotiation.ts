@@ -4,7 +4,7 @@ import type { Instant } from '../base/instant.js';
 import { after } from '../base/instant.js';
 import type { TrafficSelector } from '../base/selector.js';
 import { spiBytes, spiNumber, spiText } from '../base/spi.js';
-import { saIdOf } from '../dataplane/sa-key.js';
+import { saIdOf, saKey } from '../dataplane/sa-key.js';
 import type { DataPlaneOperation, IpsecSa, IpsecSaId } from '../dataplane/types.js';
 import type { Payload } from '../wire/message.js';
 import type { ChildSa } from './child-sa.js';
@@ -120,6 +120,11 @@ export class Negotiation implements QuickModeHandle {
   /** Whether that SA was reserved or installed for this negotiation. */
   owns(id: IpsecSaId): boolean {
     return this.ownsSpi(spiBytes(id.spi)) || this.hasInstalled(id);
+  }
+
+  /** Whether an SA that it has installed is not among those. */
+  hasLost(here: ReadonlySet<string>): boolean {
+    return this.#installed.some((id) => !here.has(saKey(id)));
   }
 
   hasInstalled({ spi, source, destination }: IpsecSaId): boolean {
@@ -416,6 +421,12 @@ export class Negotiation implements QuickModeHandle {
   #progressed(ikeSa: IkeSa, index: number, now: Instant): void {
     const received = (index === 1) === (this.role === 'initiator');
     if (received) ikeSa.heardAt = now;
+    // The peer gave up while its answer was still under way: what that promises is gone.
+    const promised = this.#exchange?.context.agreement?.protocols ?? [];
+    const isDead = promised.some(({ remoteSpi }) => ikeSa.knowsDeleted(remoteSpi));
+    if (isDead && this.role === 'initiator' && index === 1) {
+      this.abandon(now, 'the peer deleted them', 'deleted');
+    }
     if (this.role === 'initiator') this.#setState(index === 0 ? 'msg1-sent' : 'adding-sa');
     else this.#setState(index === 0 ? 'getspi-sent' : 'ready-to-establish');
   }

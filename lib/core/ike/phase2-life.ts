@@ -78,7 +78,7 @@ export class Phase2Life {
       (later) => negotiation.abandon(later, 'time up waiting for phase 1'),
     );
     this.#state.negotiations.wait({ negotiation, policy, timer });
-    const ikeSa = this.#state.ikeSas.newestEstablished(local, remote);
+    const ikeSa = this.#state.ikeSas.newestUsable(local, remote, now);
     if (ikeSa !== undefined) this.proceed(ikeSa, now);
     else if (this.#state.ikeSas.initiating(local, remote) === undefined) {
       this.#phase1.initiate(local, remote, rows, now);
@@ -121,7 +121,7 @@ export class Phase2Life {
     const local = ikeSa.local.address;
     const remote = ikeSa.remote.address;
     if (ikeSas.initiating(local, remote) !== undefined) return;
-    const other = ikeSas.newestEstablished(local, remote);
+    const other = ikeSas.newestUsable(local, remote, now);
     if (other !== undefined) {
       this.proceed(other, now);
       return;

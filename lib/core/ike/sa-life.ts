@@ -154,6 +154,12 @@ export class SaLife {
       const why = 'they are not in the kernel any more';
       this.removeChild(child, { tell: true, why, level: 'warn' });
     }
+    for (const negotiation of [...this.#state.negotiations.all()]) {
+      // A pair of which one SA is gone already must not be established.
+      if (negotiation.hasLost(here)) {
+        negotiation.abandon(now, 'its SAs are not in the kernel any more', 'removed');
+      }
+    }
     const strangers = sas.filter(
       (sa) => this.#state.children.find(sa) === undefined && !this.#state.negotiations.owns(sa),
     );
