@@ -64,6 +64,11 @@ const jobs = {
     steps: [debian('addon', 'lab'), npm, strongswan, addon, typescript],
     main: () => runVisibly([process.execPath, 'dist/test/interop/write-document.js']),
   },
+  simulate: {
+    help: '--seed N [--count K] [--peers P]: whole lives of routers on a bad network, watched by checkers',
+    steps: [npm, typescript],
+    main: (args) => runVisibly([process.execPath, 'dist/test/simulator/run.js', ...args]),
+  },
   generate: {
     help: 'rewrite the files made from the menus: docs/menus.md, man, completions, schema',
     steps: [npm, typescript],
