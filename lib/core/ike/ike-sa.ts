@@ -141,11 +141,6 @@ export class IkeSa {
     return this.#exchange.busy;
   }
 
-  /** Messages its phase 1 has. */
-  get phase1Messages(): number {
-    return this.#mode.exchange.steps.length;
-  }
-
   /**
    * Nothing answers the last message of aggressive mode: until the peer has said something under the
    * keys, whoever repeats a message that follows repeats that one too.
@@ -421,7 +416,7 @@ export class IkeSa {
   }
 
   #explainSilence(): Phase1Hint {
-    return explainPhase1Timeout(this, this.#exchange.index, this.phase1Messages);
+    return explainPhase1Timeout(this, this.#exchange.index, this.#mode.exchange.steps.length);
   }
 
   #complete(now: Instant): void {

@@ -9,15 +9,14 @@
  * Identities are in clear, and whoever asks gets HASH_R, to try secrets on at leisure: no protection
  * for a secret that can be guessed.
  */
-import { encodeBody } from '../../wire/message.js';
 import { exchangeType } from '../../wire/registry/exchange-type.js';
 import type { BuildResult, ExchangeDefinition, Role } from '../exchange.js';
 import type { Phase1State } from '../status.js';
 import { generateKeyPair } from './key-exchange.js';
 import { atMost, once } from './payloads.js';
 import type { Phase1Context } from './phase1.js';
-import { phase1Offer } from './phase1-proposal.js';
 import {
+  built,
   checkAnswer,
   exchangeNonces,
   inOrder,
@@ -26,6 +25,8 @@ import {
   ourHash,
   ourIdentity,
   ourNonce,
+  ourOffer,
+  ourPublicValue,
   takeIdentity,
   takeOffer,
   verifyHash,
@@ -83,41 +84,20 @@ export const aggressiveModeStates: Record<Role, readonly Phase1State[]> = {
 function buildOffer(context: Phase1Context): BuildResult {
   const pending = generateKeyPair(context.keyExchange);
   if (pending !== undefined) return pending;
-  const offer = phase1Offer(context.peer);
-  context.saBody = encodeBody(offer);
   context.keyExchange.keepPrivateKey = true;
-  return {
-    kind: 'built',
-    payloads: [
-      offer,
-      { type: 'KE', data: context.keyExchange.localPublic ?? new Uint8Array(0) },
-      { type: 'NONCE', data: ourNonce(context) },
-      ourIdentity(context),
-    ],
-  };
+  return built(ourOffer(context), ourPublicValue(context), ourNonce(context), ourIdentity(context));
 }
 
 function buildAnswer(context: Phase1Context): BuildResult {
-  const hash = ourHash(context);
-  const { answer, keyExchange } = context;
-  if (answer === undefined || hash === undefined) {
-    return { kind: 'fail', reason: 'internal', message: 'no answer could be made' };
-  }
-  return {
-    kind: 'built',
-    payloads: [
-      answer,
-      { type: 'KE', data: keyExchange.localPublic ?? new Uint8Array(0) },
-      { type: 'NONCE', data: ourNonce(context) },
-      ourIdentity(context),
-      hash,
-    ],
-  };
+  return built(
+    context.answer,
+    ourPublicValue(context),
+    ourNonce(context),
+    ourIdentity(context),
+    ourHash(context),
+  );
 }
 
 function buildProof(context: Phase1Context): BuildResult {
-  const hash = ourHash(context);
-  return hash === undefined
-    ? { kind: 'fail', reason: 'internal', message: 'no keys' }
-    : { kind: 'built', payloads: [hash] };
+  return built(ourHash(context));
 }

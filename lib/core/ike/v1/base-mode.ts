@@ -11,15 +11,14 @@
  * a stranger from the peer before it computes anything slow.
  */
 import type { DecodedPayload } from '../../wire/message.js';
-import { encodeBody } from '../../wire/message.js';
 import { exchangeType } from '../../wire/registry/exchange-type.js';
 import type { BuildResult, ExchangeDefinition, Role, StepResult } from '../exchange.js';
 import type { Phase1State } from '../status.js';
 import { generateKeyPair } from './key-exchange.js';
 import { atMost, once, payloadOf } from './payloads.js';
 import type { Phase1Context } from './phase1.js';
-import { phase1Offer } from './phase1-proposal.js';
 import {
+  built,
   checkAnswer,
   exchangeNonces,
   inOrder,
@@ -28,6 +27,8 @@ import {
   ourHash,
   ourIdentity,
   ourNonce,
+  ourOffer,
+  ourPublicValue,
   takeIdentity,
   takeOffer,
   verifyHash,
@@ -86,24 +87,11 @@ export const baseModeStates: Record<Role, readonly Phase1State[]> = {
 // --- messages 1 and 2: proposal, nonces, identities ----------------------------------------------
 
 function buildOffer(context: Phase1Context): BuildResult {
-  const offer = phase1Offer(context.peer);
-  context.saBody = encodeBody(offer);
-  return {
-    kind: 'built',
-    payloads: [offer, { type: 'NONCE', data: ourNonce(context) }, ourIdentity(context)],
-  };
+  return built(ourOffer(context), ourNonce(context), ourIdentity(context));
 }
 
 function buildAnswer(context: Phase1Context): BuildResult {
-  const { answer } = context;
-  return {
-    kind: 'built',
-    payloads: [
-      ...(answer === undefined ? [] : [answer]),
-      { type: 'NONCE', data: ourNonce(context) },
-      ourIdentity(context),
-    ],
-  };
+  return built(context.answer, ourNonce(context), ourIdentity(context));
 }
 
 // --- messages 3 and 4: Diffie-Hellman and the proof of the secret ---------------------------------
@@ -112,16 +100,7 @@ function buildProof(context: Phase1Context): BuildResult {
   const pending = generateKeyPair(context.keyExchange);
   if (pending !== undefined) return pending;
   context.keyExchange.keepPrivateKey = context.role === 'initiator';
-  const hash = ourHash(context);
-  return hash === undefined
-    ? { kind: 'fail', reason: 'internal', message: 'no secret' }
-    : {
-        kind: 'built',
-        payloads: [
-          { type: 'KE', data: context.keyExchange.localPublic ?? new Uint8Array(0) },
-          hash,
-        ],
-      };
+  return built(ourPublicValue(context), ourHash(context));
 }
 
 /** HASH_I covers g^xi alone, so it is looked at first. */

@@ -10,15 +10,14 @@
  *   6                                  <--    HDR*, IDir, HASH_R
  */
 import type { DecodedPayload } from '../../wire/message.js';
-import { encodeBody } from '../../wire/message.js';
 import { exchangeType } from '../../wire/registry/exchange-type.js';
 import type { BuildResult, ExchangeDefinition, Role, StepResult } from '../exchange.js';
 import type { Phase1State } from '../status.js';
 import { generateKeyPair } from './key-exchange.js';
 import { atMost, drop, once } from './payloads.js';
 import type { Phase1Context } from './phase1.js';
-import { phase1Offer } from './phase1-proposal.js';
 import {
+  built,
   checkAnswer,
   exchangeNonces,
   inOrder,
@@ -26,6 +25,8 @@ import {
   ourHash,
   ourIdentity,
   ourNonce,
+  ourOffer,
+  ourPublicValue,
   takeOffer,
   verifyHash,
 } from './phase1-steps.js';
@@ -117,39 +118,23 @@ export const mainModeStates: Record<Role, readonly Phase1State[]> = {
 // --- messages 1 and 2: the proposal ---------------------------------------------------------------
 
 function buildOffer(context: Phase1Context): BuildResult {
-  const offer = phase1Offer(context.peer);
-  context.saBody = encodeBody(offer);
-  return { kind: 'built', payloads: [offer] };
+  return built(ourOffer(context));
 }
 
 function buildAnswer(context: Phase1Context): BuildResult {
-  return { kind: 'built', payloads: context.answer === undefined ? [] : [context.answer] };
+  return built(context.answer);
 }
 
 // --- messages 3 and 4: Diffie-Hellman and nonces --------------------------------------------------
 
 function buildKeyExchange(context: Phase1Context): BuildResult {
-  const pending = generateKeyPair(context.keyExchange);
-  if (pending !== undefined) return pending;
-  const { localPublic } = context.keyExchange;
-  if (localPublic === undefined) {
-    return { kind: 'fail', reason: 'internal', message: 'no key pair could be made' };
-  }
-  return {
-    kind: 'built',
-    payloads: [
-      { type: 'KE', data: localPublic },
-      { type: 'NONCE', data: ourNonce(context) },
-    ],
-  };
+  return generateKeyPair(context.keyExchange) ?? built(ourPublicValue(context), ourNonce(context));
 }
 
 // --- messages 5 and 6: identities and the proof of the secret --------------------------------------
 
 function buildIdentity(context: Phase1Context): BuildResult {
-  const hash = context.keys && ourHash(context);
-  if (hash === undefined) return { kind: 'fail', reason: 'internal', message: 'no keys' };
-  return { kind: 'built', payloads: [ourIdentity(context), hash] };
+  return built(ourIdentity(context), context.keys && ourHash(context));
 }
 
 function processIdentity(context: Phase1Context, payloads: readonly DecodedPayload[]): StepResult {

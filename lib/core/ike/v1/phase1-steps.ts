@@ -2,13 +2,13 @@
 import type { DecodedPayload, Payload } from '../../wire/message.js';
 import { encodeBody } from '../../wire/message.js';
 import { notifyType } from '../../wire/registry/notify-type.js';
-import type { StepResult } from '../exchange.js';
+import type { BuildResult, StepResult } from '../exchange.js';
 import { describeIdentity, identityOf, identityText } from './identity.js';
 import { agreeOnSecret, forgetPeerValue } from './key-exchange.js';
 import { drop, payloadOf, takeNonce } from './payloads.js';
 import type { Phase1Context } from './phase1.js';
 import { authenticationHash, establishKeys, nonceBytes, wrongSecret } from './phase1.js';
-import { checkPhase1Answer, choosePhase1, describePeer } from './phase1-proposal.js';
+import { checkPhase1Answer, choosePhase1, describePeer, phase1Offer } from './phase1-proposal.js';
 
 type Take = (context: Phase1Context, payloads: readonly DecodedPayload[]) => StepResult;
 
@@ -69,9 +69,9 @@ export function exchangeNonces(
 }
 
 /** Our nonce, made when it is first wanted. */
-export function ourNonce(context: Phase1Context): Uint8Array {
+export function ourNonce(context: Phase1Context): Payload {
   context.localNonce ??= context.crypto.random(nonceBytes);
-  return context.localNonce;
+  return { type: 'NONCE', data: context.localNonce };
 }
 
 /** Takes the peer's identity in clear, and the secret for it (aggressive and base mode, R-53). */
@@ -96,6 +96,27 @@ export function takeIdentity(
         reason: 'no-secret',
         message,
       };
+}
+
+/** Our proposal, whose body both hashes cover. */
+export function ourOffer(context: Phase1Context): Payload {
+  const offer = phase1Offer(context.peer);
+  context.saBody = encodeBody(offer);
+  return offer;
+}
+
+/** Our public value; undefined before there is a key pair. */
+export function ourPublicValue({ keyExchange }: Phase1Context): Payload | undefined {
+  const { localPublic } = keyExchange;
+  return localPublic && { type: 'KE', data: localPublic };
+}
+
+/** A message of payloads that must all be there by now: a missing one would be a bug of ours. */
+export function built(...payloads: readonly (Payload | undefined)[]): BuildResult {
+  const present = payloads.filter((payload) => payload !== undefined);
+  return present.length === payloads.length
+    ? { kind: 'built', payloads: present }
+    : { kind: 'fail', reason: 'internal', message: 'a part of our message could not be made' };
 }
 
 /** Our ID payload. */
