@@ -6,6 +6,7 @@
       'target_name': 'ipsecctl',
       'sources': [
         'native/addon.cc',
+        'native/crypto_box.cc',
         'native/dh.cc',
         'native/dh_binding.cc',
         'native/dh_comb.cc',

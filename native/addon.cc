@@ -2,6 +2,7 @@
 #include <napi.h>
 
 #include "core_dumps.h"
+#include "crypto_box.h"
 #include "dh_binding.h"
 #include "udp_socket.h"
 #include "xfrm_monitor.h"
@@ -14,6 +15,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ipsecctl::ExportXfrmMonitor(env, exports);
   ipsecctl::ExportUdpSocket(env, exports);
   ipsecctl::ExportDh(env, exports);
+  ipsecctl::ExportCryptoBox(env, exports);
   ipsecctl::ExportCoreDumps(env, exports);
   return exports;
 }

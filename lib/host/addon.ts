@@ -43,7 +43,28 @@ export interface NativeKeyPair {
   readonly publicValue: Uint8Array;
 }
 
+/**
+ * Hashes, HMAC and CBC ciphers whose operands and results lie at the beginning of `memory`. An algorithm is
+ * known by its place in the lists given when the box was made. Throws when something does not fit.
+ */
+export interface NativeCryptoBox {
+  readonly memory: Uint8Array;
+  /** Data; then the digest. */
+  hash(digest: number, dataBytes: number): void;
+  /** Key, data; then the tag. */
+  hmac(digest: number, keyBytes: number, dataBytes: number): void;
+  /** Key, vector, data, which the result replaces; the data is a whole number of blocks. */
+  encrypt(cipher: number, dataBytes: number): void;
+  decrypt(cipher: number, dataBytes: number): void;
+}
+
 export interface Addon {
+  /** `digestNames` and `cipherNames` are OpenSSL's. */
+  readonly CryptoBox: new (
+    digestNames: readonly string[],
+    cipherNames: readonly string[],
+    memoryBytes: number,
+  ) => NativeCryptoBox;
   readonly XfrmSocket: new () => NativeXfrmSocket;
   readonly XfrmMonitor: new (
     ownPortId: number,

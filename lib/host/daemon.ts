@@ -3,6 +3,7 @@
  * is given is open already; `run-daemon.ts` opens it and decides about the process.
  */
 import type { Address } from '../core/base/address.js';
+import { memoize } from '../core/base/memoize.js';
 import type { Config } from '../core/config/config.js';
 import type { DaemonStatus } from '../core/control/daemon-status.js';
 import type { WatchEvent } from '../core/control/watch-event.js';
@@ -46,7 +47,7 @@ export interface DaemonParts {
   readonly engine: IkeEngine;
   /** `getSa`, where there is one, reads the counters of an SA that is about to go. */
   readonly dataPlane: DataPlane & { getSa?(id: IpsecSaId): InstalledSa | undefined };
-  readonly compute: (job: CryptoJob) => Promise<CryptoResult>;
+  readonly compute: (job: CryptoJob) => CryptoResult | Promise<CryptoResult>;
   readonly openSocket: (options: UdpSocketOptions) => UdpSocket;
   readonly port: number;
   readonly addresses: () => readonly Address[];
@@ -65,6 +66,11 @@ const resyncMs = 50;
 const resyncRetryMs = 1_000;
 /** Whoever is in the way of a policy or a socket does not tell us when it leaves. */
 const repairMs = 5_000;
+
+/** Whether the kernel's policies change with the SAs: with level=require they look the same (E-13). */
+const followsSas = memoize((policies: Config['tables']['policy']): boolean =>
+  policies.some(({ disabled, level }) => !disabled && level !== 'require'),
+);
 
 export class Daemon implements ControlService {
   readonly #parts: DaemonParts;
@@ -387,11 +393,7 @@ export class Daemon implements ControlService {
 
   #onSettled(): void {
     if (!this.#sas.takeChanges()) return;
-    const { policy } = this.#configuration.settled.tables;
-    // Policies with level=require look the same with and without SAs (E-13).
-    if (policy.some(({ disabled, level }) => !disabled && level !== 'require')) {
-      this.#refreshPolicies();
-    }
+    if (followsSas(this.#configuration.settled.tables.policy)) this.#refreshPolicies();
   }
 
   #speakFirst(): void {

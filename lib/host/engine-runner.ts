@@ -2,6 +2,7 @@
  * Drives the engine: one input at a time to the end, its effects performed in order, its timer kept.
  * The invariant of `effect.ts` lives here: all effects of an input are performed before the next.
  */
+import type { Instant } from '../core/base/instant.js';
 import type { CryptoJob, CryptoResult } from '../core/crypto/provider.js';
 import type { DataPlaneOperation, DataPlaneResult } from '../core/dataplane/types.js';
 import type { Effect, EngineEvent, IkeEngine } from '../core/ike/effect.js';
@@ -13,7 +14,8 @@ export interface EnginePorts {
   readonly clock: Clock;
   readonly send: (datagram: Datagram) => void;
   readonly apply: (operations: readonly DataPlaneOperation[]) => readonly DataPlaneResult[];
-  readonly compute: (job: CryptoJob) => Promise<CryptoResult>;
+  /** The result of what is quick, a promise of what is slow. */
+  readonly compute: (job: CryptoJob) => CryptoResult | Promise<CryptoResult>;
   readonly onEvent: (event: EngineEvent) => void;
   /** After an input and everything that follows from it at once. */
   readonly onSettled: () => void;
@@ -25,6 +27,24 @@ type WithoutTime<I> = I extends Input ? Omit<I, 'now'> : never;
 /** An input before its time is put on. */
 export type TimelessInput = WithoutTime<Input>;
 
+/** One literal for each kind: a spread of six shapes is the slowest step of a small message. */
+function timed(input: TimelessInput, now: Instant): Input {
+  switch (input.kind) {
+    case 'datagram':
+      return { kind: 'datagram', now, datagram: input.datagram };
+    case 'completed':
+      return { kind: 'completed', now, id: input.id, result: input.result };
+    case 'dataplane':
+      return { kind: 'dataplane', now, event: input.event };
+    case 'timeout':
+      return { kind: 'timeout', now };
+    case 'configured':
+      return { kind: 'configured', now, config: input.config };
+    case 'command':
+      return { kind: 'command', now, command: input.command };
+  }
+}
+
 /** setTimeout fires at once beyond this. */
 const timerMsMax = 2 ** 31 - 1;
 
@@ -32,6 +52,8 @@ export class EngineRunner {
   readonly #engine: IkeEngine;
   readonly #ports: EnginePorts;
   readonly #queue: TimelessInput[] = [];
+  /** When the timer fires; later than it should never be. */
+  #timerAt = Number.POSITIVE_INFINITY;
   #isDriving = false;
   #isClosed = false;
   #timer: NodeJS.Timeout | undefined;
@@ -71,8 +93,7 @@ export class EngineRunner {
 
   #drive(): void {
     for (let input = this.#queue.shift(); input !== undefined; input = this.#queue.shift()) {
-      const now = this.#ports.clock.now();
-      this.#perform(this.#engine.handle({ ...input, now } as Input));
+      this.#perform(this.#engine.handle(timed(input, this.#ports.clock.now())));
     }
   }
 
@@ -114,7 +135,12 @@ export class EngineRunner {
   }
 
   #compute(id: EffectId, job: CryptoJob): void {
-    this.#ports.compute(job).then(
+    const computed = this.#ports.compute(job);
+    if (!(computed instanceof Promise)) {
+      this.#queue.push({ kind: 'completed', id, result: computed });
+      return;
+    }
+    computed.then(
       (result) => this.enqueue({ kind: 'completed', id, result }),
       (error) => {
         this.close();
@@ -124,12 +150,18 @@ export class EngineRunner {
   }
 
   #armTimer(): void {
-    clearTimeout(this.#timer);
-    if (this.#isClosed) return;
     const at = this.#engine.nextTimeout();
-    if (at === undefined) return;
+    // Deadlines come and go with every message: one that has gone costs less as a timer that fires for nothing.
+    if (this.#isClosed || at === undefined || at >= this.#timerAt) return;
+    clearTimeout(this.#timer);
+    this.#timerAt = at;
     // Rounded up: a timer that fires early would only be armed again.
     const waitMs = Math.ceil(Math.max(0, at - this.#ports.clock.now()));
-    this.#timer = setTimeout(() => this.enqueue({ kind: 'timeout' }), Math.min(waitMs, timerMsMax));
+    this.#timer = setTimeout(() => this.#onTimer(), Math.min(waitMs, timerMsMax));
+  }
+
+  #onTimer(): void {
+    this.#timerAt = Number.POSITIVE_INFINITY;
+    this.enqueue({ kind: 'timeout' });
   }
 }
