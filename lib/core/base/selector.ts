@@ -15,16 +15,19 @@ export interface TrafficSelector {
   readonly destinationPorts: Ports;
 }
 
-/** The same selector seen from the other side. */
-export const reverseSelector = memoize(
-  (selector: TrafficSelector): TrafficSelector => ({
+/** A selector seen from the other side, which is not asked for again. */
+export function reversed(selector: TrafficSelector): TrafficSelector {
+  return {
     source: selector.destination,
     destination: selector.source,
     protocol: selector.protocol,
     sourcePorts: selector.destinationPorts,
     destinationPorts: selector.sourcePorts,
-  }),
-);
+  };
+}
+
+/** The same selector seen from the other side; for one that stays, such as a policy's. */
+export const reverseSelector = memoize(reversed);
 
 export function formatPorts(ports: Ports): string {
   if (ports === 'any') return 'any';
@@ -32,8 +35,11 @@ export function formatPorts(ports: Ports): string {
 }
 
 /** One line that is equal exactly for equal selectors: serves as key and in messages. */
-export const formatSelector = memoize((selector: TrafficSelector): string => {
+export function selectorText(selector: TrafficSelector): string {
   const source = `${formatPrefix(selector.source)}:${formatPorts(selector.sourcePorts)}`;
   const destination = `${formatPrefix(selector.destination)}:${formatPorts(selector.destinationPorts)}`;
   return `${source} -> ${destination} protocol ${selector.protocol === 0 ? 'all' : selector.protocol}`;
-});
+}
+
+/** The same for a selector that stays, such as a policy's. */
+export const formatSelector = memoize(selectorText);

@@ -1,4 +1,5 @@
 /** Making pairs again of what a crashed run left in the data plane (spec E-34). */
+import { groupBy } from '../base/group-by.js';
 import type { Instant } from '../base/instant.js';
 import { saIdOf } from '../dataplane/sa-key.js';
 import type { InstalledSa, IpsecProtocol } from '../dataplane/types.js';
@@ -25,8 +26,13 @@ export function adoptablePairs(
 ): Adoption {
   const left = new Set(sas);
   const pairs: { child: ChildSa; renewNow: boolean }[] = [];
+  const byReqid = groupBy(
+    sas.filter(({ state }) => state !== 'larval'),
+    ({ reqid }) => reqid,
+  );
   for (const policy of policies) {
-    const own = sas.filter((sa) => sa.reqid === policy.reqid && sa.state !== 'larval');
+    const own = byReqid.get(policy.reqid);
+    if (own === undefined) continue;
     const columns = policy.protocols.map((protocol) => ({
       inbound: newestFirst(own, policy, protocol, 'in'),
       outbound: newestFirst(own, policy, protocol, 'out'),

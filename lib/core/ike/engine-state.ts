@@ -1,10 +1,11 @@
 /** The tables of one engine, shared by the parts that work on them. */
 import type { Address } from '../base/address.js';
 import { Backoff } from './backoff.js';
-import { ChildSaTable } from './child-sa.js';
+import { type ChildSa, ChildSaTable } from './child-sa.js';
 import type { Environment } from './environment.js';
 import type { IkeConfig } from './ike-config.js';
 import { IkeSaTable } from './ike-sa-table.js';
+import { policiesWith } from './lookup.js';
 import { NegotiationTable } from './negotiation-table.js';
 import type { Phase2State } from './status.js';
 
@@ -29,9 +30,9 @@ export class EngineState {
     this.localPort = localPort;
   }
 
-  hasChildren(remote: Address): boolean {
-    for (const child of this.children.all()) if (child.remote === remote) return true;
-    return false;
+  /** Pairs with that address, by policy: a policy that changes its addresses loses its pairs. */
+  childrenWith(remote: Address): readonly ChildSa[] {
+    return policiesWith(this.config, remote).flatMap(({ id }) => this.children.ofPolicy(id));
   }
 
   activeRemotes(): ReadonlySet<Address> {

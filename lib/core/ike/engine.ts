@@ -96,7 +96,7 @@ export class Engine implements IkeEngine {
     const state = this.#state;
     const peers = new Map<number, PeerStatus>();
     for (const [peerId, remote] of state.expiredPeers) {
-      if (state.hasChildren(remote)) peers.set(peerId, { state: 'expired' });
+      if (state.childrenWith(remote).length > 0) peers.set(peerId, { state: 'expired' });
     }
     for (const ikeSa of state.ikeSas.all()) {
       const shown = peers.get(ikeSa.peer.id);

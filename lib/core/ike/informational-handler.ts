@@ -128,8 +128,8 @@ export class InformationalHandler {
         continue;
       other.close(now, `${remote} restarted`);
     }
-    for (const child of [...this.#state.children.all()]) {
-      if (child.local !== local || child.remote !== remote) continue;
+    for (const child of this.#state.childrenWith(remote)) {
+      if (child.local !== local) continue;
       if (child.installedAt >= ikeSa.createdAt) continue;
       this.#sas.removeChild(child, { tell: false, why: `${remote} restarted`, level: 'info' });
     }

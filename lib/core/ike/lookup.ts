@@ -1,9 +1,10 @@
 /** Finding rows: the peer of an address, its secret, the policy that mirrors an offer (R-50 to R-60). */
 import type { Address } from '../base/address.js';
+import { groupBy } from '../base/group-by.js';
 import { LongestPrefix } from '../base/longest-prefix.js';
 import { memoize } from '../base/memoize.js';
 import type { TrafficSelector } from '../base/selector.js';
-import { formatSelector } from '../base/selector.js';
+import { formatSelector, selectorText } from '../base/selector.js';
 import type { IkeConfig, PeerConfig, PolicyConfig, SecretConfig } from './ike-config.js';
 
 /** The enabled peer row for an address, the longest mask first (R-50), the first of equal rows. */
@@ -54,18 +55,48 @@ export function findMirrorPolicy(
   remote: Address,
   selector: TrafficSelector,
 ): PolicyConfig | string {
-  const wanted = formatSelector(selector);
-  const between = config.policies.filter(
-    (policy) => policy.local === local && policy.remote === remote,
-  );
-  const policy = between.find((candidate) => formatSelector(candidate.selector) === wanted);
+  const wanted = selectorText(selector);
+  const policy = policiesByMirror(config.policies).get(mirrorKey(local, remote, wanted));
   if (policy !== undefined) return policy;
-  const [nearest] = between;
+  const nearest = policiesWith(config, remote).find((candidate) => candidate.local === local);
   if (nearest === undefined) {
     return `no enabled and valid encrypt policy has sa-src-address=${local} and sa-dst-address=${remote}: add one for ${wanted}`;
   }
   return `no policy mirrors the peer's: it wants ${wanted}, ${nearest.label} has ${formatSelector(nearest.selector)}: src-address and dst-address must be the peer's exchanged`;
 }
+
+function mirrorKey(local: Address, remote: Address, selector: string): string {
+  return `${local} ${remote} ${selector}`;
+}
+
+/** The first of equal rows. */
+const policiesByMirror = memoize(
+  (rows: readonly PolicyConfig[]): ReadonlyMap<string, PolicyConfig> =>
+    new Map(
+      [...rows]
+        .reverse()
+        .map((row) => [mirrorKey(row.local, row.remote, formatSelector(row.selector)), row]),
+    ),
+);
+
+/** The policies whose SAs are shared with that address, in the order of the table. */
+export function policiesWith({ policies }: IkeConfig, remote: Address): readonly PolicyConfig[] {
+  return policiesByRemote(policies).get(remote) ?? [];
+}
+
+const policiesByRemote = memoize(
+  (rows: readonly PolicyConfig[]): ReadonlyMap<Address, readonly PolicyConfig[]> =>
+    groupBy(rows, ({ remote }) => remote),
+);
+
+export function policyByReqid({ policies }: IkeConfig, reqid: number): PolicyConfig | undefined {
+  return policiesByReqid(policies).get(reqid);
+}
+
+const policiesByReqid = memoize(
+  (rows: readonly PolicyConfig[]): ReadonlyMap<number, PolicyConfig> =>
+    new Map(rows.map((row) => [row.reqid, row])),
+);
 
 /** The policy as configured now, if SAs made for `policy` still fit it. */
 export function currentPolicy(config: IkeConfig, policy: PolicyConfig): PolicyConfig | undefined {

@@ -9,7 +9,7 @@ import { exchangeType } from '../wire/registry/exchange-type.js';
 import type { EngineState } from './engine-state.js';
 import type { ExchangeFailure } from './exchange.js';
 import type { IkeConfig, PeerConfig, SecretConfig } from './ike-config.js';
-import { IkeSa } from './ike-sa.js';
+import { IkeSa, type IkeSaOwner } from './ike-sa.js';
 import type { Datagram } from './input.js';
 import { ikeLimits, ikeTimes } from './limits.js';
 import { findPeer, findSecret, peerById } from './lookup.js';
@@ -35,10 +35,12 @@ export interface Phase1Hooks {
 export class Phase1Life {
   readonly #state: EngineState;
   readonly #hooks: Phase1Hooks;
+  readonly #ikeSaOwner: IkeSaOwner;
 
   constructor(state: EngineState, hooks: Phase1Hooks) {
     this.#state = state;
     this.#hooks = hooks;
+    this.#ikeSaOwner = this.#ownerOfIkeSas();
   }
 
   /** The peer row and the secret for an address, or a warning that names what is missing. */
@@ -171,14 +173,13 @@ export class Phase1Life {
     return (identity: string | undefined) => findSecret(this.#state.config, remote, identity);
   }
 
-  get #ikeSaOwner() {
+  #ownerOfIkeSas(): IkeSaOwner {
     return {
       environment: this.#state.environment,
-      rerouted: (ikeSa: IkeSa) => this.#state.ikeSas.reroute(ikeSa),
-      established: (ikeSa: IkeSa, now: Instant) => this.#onPhase1Established(ikeSa, now),
-      failed: (ikeSa: IkeSa, failure: ExchangeFailure, now: Instant) =>
-        this.#onPhase1Failed(ikeSa, failure, now),
-      closed: (ikeSa: IkeSa, now: Instant) => this.#onPhase1Closed(ikeSa, now),
+      rerouted: (ikeSa) => this.#state.ikeSas.reroute(ikeSa),
+      established: (ikeSa, now) => this.#onPhase1Established(ikeSa, now),
+      failed: (ikeSa, failure, now) => this.#onPhase1Failed(ikeSa, failure, now),
+      closed: (ikeSa, now) => this.#onPhase1Closed(ikeSa, now),
     };
   }
 
@@ -212,7 +213,8 @@ export class Phase1Life {
     const remote = ikeSa.remote.address;
     const first = !this.#state.contacted.has(remote);
     this.#state.contacted.add(remote);
-    if (!first || !ikeSa.peer.sendInitialContact || this.#state.hasChildren(remote)) return;
+    if (!first || !ikeSa.peer.sendInitialContact) return;
+    if (this.#state.childrenWith(remote).length > 0) return;
     ikeSa.inform([initialContact(ikeSa.context)]);
   }
 

@@ -2,7 +2,6 @@
 
 import type { Instant } from '../base/instant.js';
 import { after } from '../base/instant.js';
-import type { TrafficSelector } from '../base/selector.js';
 import { spiText } from '../base/spi.js';
 import type { ChildRemoval, ChildSa } from './child-sa.js';
 import type { EngineState } from './engine-state.js';
@@ -25,6 +24,7 @@ export class Phase2Life {
   readonly #state: EngineState;
   readonly #phase1: Phase1Life;
   readonly #hooks: Phase2Hooks;
+  readonly #owner: NegotiationOwner;
   /** Renewals that failed and are to be tried again. */
   readonly #retries = new Set<Timer>();
   /** Packets that asked while their policy was to be quiet: they ask only once in half a minute. */
@@ -34,6 +34,7 @@ export class Phase2Life {
     this.#state = state;
     this.#phase1 = phase1;
     this.#hooks = hooks;
+    this.#owner = this.#ownerOfNegotiations();
   }
 
   /** A peer's first quick mode message under an established IKE SA. */
@@ -144,17 +145,15 @@ export class Phase2Life {
       );
   }
 
-  get #owner(): NegotiationOwner {
+  #ownerOfNegotiations(): NegotiationOwner {
     return {
       environment: this.#state.environment,
-      findPolicy: (ikeSa: IkeSa, selector: TrafficSelector) =>
-        findMirrorPolicy(this.#state.config, ikeSa.local.address, ikeSa.remote.address, selector),
-      changed: (negotiation: Negotiation) => this.#onNegotiationChanged(negotiation),
-      succeeded: (negotiation: Negotiation, child: ChildSa, now: Instant) =>
-        this.#onPhase2Established(negotiation, child, now),
-      keptInbound: (child: ChildSa) => this.#keepInbound(child),
-      failed: (negotiation: Negotiation, failure: ExchangeFailure, now: Instant) =>
-        this.#onPhase2Failed(negotiation, failure, now),
+      findPolicy: ({ local, remote }, selector) =>
+        findMirrorPolicy(this.#state.config, local.address, remote.address, selector),
+      changed: (negotiation) => this.#onNegotiationChanged(negotiation),
+      succeeded: (negotiation, child, now) => this.#onPhase2Established(negotiation, child, now),
+      keptInbound: (child) => this.#keepInbound(child),
+      failed: (negotiation, failure, now) => this.#onPhase2Failed(negotiation, failure, now),
     };
   }
 

@@ -9,6 +9,7 @@ import { adoptablePairs } from './adoption.js';
 import type { ChildRemoval, ChildSa } from './child-sa.js';
 import { idsOf } from './child-sa.js';
 import type { EngineState } from './engine-state.js';
+import { policyByReqid } from './lookup.js';
 import type { Phase2Life } from './phase2-life.js';
 import { deleteIpsecSas } from './v1/informational.js';
 
@@ -42,7 +43,7 @@ export class SaLife {
   }
 
   #onAcquire(reqid: number, now: Instant): void {
-    const policy = this.#state.config.policies.find((candidate) => candidate.reqid === reqid);
+    const policy = policyByReqid(this.#state.config, reqid);
     // `use` never asks (R-06); the kernel's sensor for `acquire` cannot tell (E-12).
     if (policy === undefined || policy.level === 'use') return;
     // A nested policy's packet asks for every SA on its way, those included that are there (E-14).

@@ -1,4 +1,5 @@
 /** Phase 2 proposals: offers, choice and proposal-check (RFC 2407 4.4, 4.5; ). */
+import { memoize } from '../../base/memoize.js';
 import type { DhGroupName, EncryptionName, IntegrityName } from '../../crypto/algorithms.js';
 import {
   dhGroup,
@@ -99,7 +100,18 @@ export function phase2Offer(
 }
 
 /** ESP without cipher and without authentication is never offered nor taken. */
-function combinations(protocol: IpsecProtocol, row: ProposalConfig): Algorithms[] {
+function combinations(protocol: IpsecProtocol, row: ProposalConfig): readonly Algorithms[] {
+  return combinationsOf(row)[protocol];
+}
+
+const combinationsOf = memoize(
+  (row: ProposalConfig): Readonly<Record<IpsecProtocol, readonly Algorithms[]>> => ({
+    ah: makeCombinations('ah', row),
+    esp: makeCombinations('esp', row),
+  }),
+);
+
+function makeCombinations(protocol: IpsecProtocol, row: ProposalConfig): Algorithms[] {
   const integrities = integrityOrder.filter((name) => row.integrities.includes(name));
   if (protocol === 'ah') {
     return integrities.filter((name) => name !== 'null').map((integrity) => ({ integrity }));

@@ -8,7 +8,7 @@
  */
 import type { Address } from '../../base/address.js';
 import type { TrafficSelector } from '../../base/selector.js';
-import { formatSelector, reverseSelector } from '../../base/selector.js';
+import { formatSelector, reversed, selectorText } from '../../base/selector.js';
 import { spiBytes } from '../../base/spi.js';
 import type { DhGroupName, HashName } from '../../crypto/algorithms.js';
 import { quickModeHash1, quickModeHash2, quickModeHash3 } from '../../crypto/keymat-v1.js';
@@ -210,7 +210,7 @@ function policyFor(
   }
   if (responder === undefined || more.length > 0) return 'one identity where none or two must be';
   const theirs = selectorOf(initiator, responder);
-  return typeof theirs === 'string' ? theirs : context.findPolicy(reverseSelector(theirs));
+  return typeof theirs === 'string' ? theirs : context.findPolicy(reversed(theirs));
 }
 
 // --- message 2 ------------------------------------------------------------------------------------
@@ -262,8 +262,8 @@ function wrongIdentities(
   if (initiator === undefined || responder === undefined) return undefined;
   const answered = selectorOf(initiator, responder);
   if (typeof answered === 'string') return answered;
-  if (formatSelector(answered) === formatSelector(policy.selector)) return undefined;
-  return `the peer answers for ${formatSelector(answered)} where ${policy.label} is ${formatSelector(policy.selector)}`;
+  if (selectorText(answered) === formatSelector(policy.selector)) return undefined;
+  return `the peer answers for ${selectorText(answered)} where ${policy.label} is ${formatSelector(policy.selector)}`;
 }
 
 // --- RESPONDER-LIFETIME (RFC 2407 4.6.3.1) ---------------------------------------------------------
