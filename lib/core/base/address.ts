@@ -1,5 +1,4 @@
 /** IPv4 addresses and prefixes as canonical text, checked once at the door (spec A.0 `ip`). */
-import ipaddr from 'ipaddr.js';
 import { assert } from './assert.js';
 
 /** A dotted quad in canonical form, such as `10.0.0.1`. */
@@ -35,16 +34,27 @@ export function parseAddress(text: string): Address | undefined {
 
 export function addressToNumber(address: Address): number {
   // Canonical text needs no parser: every policy's addresses pass here at every command.
-  return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+  let number = 0;
+  let part = 0;
+  for (let index = 0; index < address.length; index += 1) {
+    const digit = address.charCodeAt(index) - 48;
+    if (digit >= 0) part = part * 10 + digit;
+    else {
+      number = number * 256 + part;
+      part = 0;
+    }
+  }
+  return number * 256 + part;
 }
 
 export function addressFromNumber(value: number): Address {
-  return [24, 16, 8, 0].map((shift) => (value >>> shift) & 0xff).join('.');
+  return `${(value >>> 24) & 0xff}.${(value >>> 16) & 0xff}.${(value >>> 8) & 0xff}.${value & 0xff}`;
 }
 
 /** The four bytes in network order. */
 export function addressToBytes(address: Address): Uint8Array {
-  return Uint8Array.from(ipaddr.IPv4.parse(address).toByteArray());
+  const number = addressToNumber(address);
+  return Uint8Array.of(number >>> 24, number >>> 16, number >>> 8, number);
 }
 
 export function addressFromBytes(bytes: Uint8Array): Address {

@@ -29,8 +29,8 @@ export interface ChildSa {
   dying: boolean;
   /** Made beside an equal pair by both ends at once, and the one of the two not to be renewed. */
   redundant: boolean;
-  /** Stops answering for the quick mode that made it, once it is removed. */
-  readonly release?: () => void;
+  /** Stops answering for the quick mode that made it; defined as long as that goes on. */
+  release?: (() => void) | undefined;
 }
 
 /** How a pair ends. */

@@ -1,6 +1,5 @@
 /** Finds the IKE SA a datagram belongs to; every map says who controls its key. */
 import type { Address } from '../base/address.js';
-import { toHex } from '../base/bytes.js';
 import type { Instant } from '../base/instant.js';
 import type { IkeSa } from './ike-sa.js';
 
@@ -58,7 +57,7 @@ export class IkeSaTable {
   }
 
   findByCookies(initiatorCookie: Uint8Array, responderCookie: Uint8Array): IkeSa | undefined {
-    return this.#byCookies.get(toHex(initiatorCookie) + toHex(responderCookie));
+    return this.#byCookies.get(cookiesKey(initiatorCookie, responderCookie));
   }
 
   findByInitiator(initiatorCookie: Uint8Array, remote: Address): IkeSa | undefined {
@@ -67,7 +66,7 @@ export class IkeSaTable {
 
   add(ikeSa: IkeSa): void {
     this.#all.add(ikeSa);
-    this.#byCookies.set(ikeSa.cookies, ikeSa);
+    this.#byCookies.set(cookiesOf(ikeSa), ikeSa);
     this.#byInitiator.set(initiatorKey(ikeSa.context.initiatorCookie, ikeSa.remote.address), ikeSa);
     const ofRemote = this.#byRemote.get(ikeSa.remote.address);
     if (ofRemote === undefined) this.#byRemote.set(ikeSa.remote.address, new Set([ikeSa]));
@@ -77,8 +76,8 @@ export class IkeSaTable {
 
   /** The responder has answered our first message: from now on its cookie counts too. */
   reroute(ikeSa: IkeSa): void {
-    this.#byCookies.delete(toHex(ikeSa.context.initiatorCookie) + toHex(new Uint8Array(8)));
-    this.#byCookies.set(ikeSa.cookies, ikeSa);
+    this.#byCookies.delete(cookiesKey(ikeSa.context.initiatorCookie, noCookie));
+    this.#byCookies.set(cookiesOf(ikeSa), ikeSa);
   }
 
   /** A half-open SA became an established one. */
@@ -88,7 +87,8 @@ export class IkeSaTable {
 
   remove(ikeSa: IkeSa): void {
     if (!this.#all.delete(ikeSa)) return;
-    if (this.#byCookies.get(ikeSa.cookies) === ikeSa) this.#byCookies.delete(ikeSa.cookies);
+    const cookies = cookiesOf(ikeSa);
+    if (this.#byCookies.get(cookies) === ikeSa) this.#byCookies.delete(cookies);
     const key = initiatorKey(ikeSa.context.initiatorCookie, ikeSa.remote.address);
     if (this.#byInitiator.get(key) === ikeSa) this.#byInitiator.delete(key);
     const ofRemote = this.#byRemote.get(ikeSa.remote.address);
@@ -98,6 +98,22 @@ export class IkeSaTable {
   }
 }
 
+const noCookie = new Uint8Array(8);
+
 function initiatorKey(initiatorCookie: Uint8Array, remote: Address): string {
-  return `${toHex(initiatorCookie)} ${remote}`;
+  return `${cookieKey(initiatorCookie)}${remote}`;
+}
+
+function cookiesOf({ context }: IkeSa): string {
+  return cookiesKey(context.initiatorCookie, context.responderCookie);
+}
+
+function cookiesKey(initiatorCookie: Uint8Array, responderCookie: Uint8Array): string {
+  return cookieKey(initiatorCookie) + cookieKey(responderCookie);
+}
+
+/** Eight bytes in four characters: a key is made for every datagram, and nobody reads it. */
+function cookieKey(cookie: Uint8Array): string {
+  const half = (at: number) => ((cookie[at] ?? 0) << 8) | (cookie[at + 1] ?? 0);
+  return String.fromCharCode(half(0), half(2), half(4), half(6));
 }

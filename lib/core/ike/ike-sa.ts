@@ -23,9 +23,9 @@ import type { Phase1State } from './status.js';
 import type { Timer } from './timer-queue.js';
 import { deleteIkeSa } from './v1/informational.js';
 import type { Phase1Context, Phase1Keys } from './v1/phase1.js';
-import { wrongSecret } from './v1/phase1.js';
+import { forgetNegotiation, wrongSecret } from './v1/phase1.js';
 import { type Phase1Mode, phase1Modes } from './v1/phase1-modes.js';
-import type { DecryptedMessage, MessageKeys } from './v1/protection.js';
+import type { DecryptedMessage, MessageFrame, MessageKeys } from './v1/protection.js';
 import { clearMessage, decryptMessage, encryptMessage } from './v1/protection.js';
 
 /** A quick mode under this IKE SA, as far as routing and `print stats` need it. */
@@ -83,7 +83,7 @@ export class IkeSa {
   readonly #exchange: Exchange<Phase1Context>;
   readonly #pastMessageIds = new Set<number>();
   /** SPIs the peer deleted before it told us of them, in the order of the network. */
-  readonly #deletedSpis = new Set<string>();
+  #deletedSpis: Set<string> | undefined;
   #state: Phase1State = 'starting';
   #closed = false;
   #timer: Timer | undefined;
@@ -129,11 +129,6 @@ export class IkeSa {
 
   get closed(): boolean {
     return this.#closed;
-  }
-
-  /** Key of the routing table: both cookies, which the SA's messages carry. */
-  get cookies(): string {
-    return toHex(this.context.initiatorCookie) + toHex(this.context.responderCookie);
   }
 
   /** A slow job runs for the message at hand. */
@@ -219,11 +214,12 @@ export class IkeSa {
 
   /** Remembers that the peer deleted an SA that is none of ours yet. */
   noteDeleted(spi: Uint8Array): void {
+    this.#deletedSpis ??= new Set();
     remember(this.#deletedSpis, toHex(spi), ikeLimits.rememberedSpis);
   }
 
   knowsDeleted(spi: Uint8Array): boolean {
-    return this.#deletedSpis.has(toHex(spi));
+    return this.#deletedSpis?.has(toHex(spi)) ?? false;
   }
 
   /** Whether a quick mode begun now might not be over before the SA is. */
@@ -248,7 +244,7 @@ export class IkeSa {
 
   encrypt(iv: Uint8Array, exchange: number, messageId: number, payloads: readonly Payload[]) {
     const keys = this.#messageKeys();
-    const frame = { ...this.#frame(exchange), messageId };
+    const frame = this.#frame(exchange, messageId);
     return keys && encryptMessage(keys, iv, frame, payloads);
   }
 
@@ -383,7 +379,7 @@ export class IkeSa {
   }
 
   #sealPhase1(step: Step<Phase1Context>, payloads: readonly Payload[]): Uint8Array {
-    const frame = { ...this.#frame(this.#mode.exchange.exchangeType), messageId: 0 };
+    const frame = this.#frame(this.#mode.exchange.exchangeType, 0);
     const keys = step.encrypted !== false ? this.#messageKeys() : undefined;
     if (keys === undefined) return clearMessage(frame, payloads);
     const sealed = encryptMessage(keys, keys.iv, frame, payloads);
@@ -423,9 +419,7 @@ export class IkeSa {
     this.#state = 'established';
     this.establishedAt = now;
     this.heardAt = now;
-    const { keyExchange } = this.context;
-    keyExchange.privateKey?.wipe();
-    delete keyExchange.privateKey;
+    forgetNegotiation(this.context);
     this.#timer = this.#owner.environment.timers.set(
       after(now, ikeTimes.phase1LifetimeMs),
       (later) => this.close(later, 'its lifetime is over', true),
@@ -440,9 +434,9 @@ export class IkeSa {
     this.close(now, explained.message);
   }
 
-  #frame(exchange: number) {
+  #frame(exchange: number, messageId: number): MessageFrame {
     const { initiatorCookie, responderCookie } = this.context;
-    return { initiatorCookie, responderCookie, exchangeType: exchange };
+    return { initiatorCookie, responderCookie, exchangeType: exchange, messageId };
   }
 
   #messageKeys():
@@ -462,7 +456,7 @@ export class IkeSa {
     keys?.skeyidA.fill(0);
     keys?.skeyidD.fill(0);
     keys?.encryptionKey.fill(0);
-    delete this.context.keys;
+    this.context.keys = undefined;
   }
 }
 

@@ -23,7 +23,6 @@ import type { IkeSa, QuickModeHandle } from './ike-sa.js';
 import { encodeChain } from './ike-sa.js';
 import { ikeTimes } from './limits.js';
 import type { Phase2State } from './status.js';
-import type { Timer } from './timer-queue.js';
 import type { ChildSas } from './v1/child-keys.js';
 import type { QuickModeContext } from './v1/quick-mode.js';
 import { negotiatedSas, quickMode, quickModeHash } from './v1/quick-mode.js';
@@ -62,7 +61,6 @@ export class Negotiation implements QuickModeHandle {
   readonly #installed: IpsecSaId[] = [];
   #awaited = 0;
   #exchangeDone = false;
-  #lingering: Timer | undefined;
   #ended = false;
 
   constructor(
@@ -373,9 +371,11 @@ export class Negotiation implements QuickModeHandle {
     if (policy === undefined || ikeSa === undefined || sas === undefined) return;
     this.#ended = true;
     this.#setState('established');
-    this.#linger(ikeSa, now);
+    const child = this.#child(policy, ikeSa, sas, now);
+    if (this.role === 'initiator') this.#linger(ikeSa, child, now);
+    else this.#close();
     ikeSa.phase2Total += 1;
-    this.#owner.succeeded(this, this.#child(policy, ikeSa, sas, now), now);
+    this.#owner.succeeded(this, child, now);
   }
 
   #child(policy: PolicyConfig, ikeSa: IkeSa, sas: ChildSas, now: Instant): ChildSa {
@@ -393,24 +393,20 @@ export class Negotiation implements QuickModeHandle {
       order: 0,
       dying: false,
       redundant: false,
-      release: () => this.#stopLingering(ikeSa),
     };
   }
 
   // The initiator keeps its message 3 for a while: the responder may ask for it by repeating message 2.
-  #linger(ikeSa: IkeSa, now: Instant): void {
-    if (this.role === 'responder') {
-      this.#close();
-      return;
-    }
-    const timer = after(now, ikeTimes.lingerMs);
-    this.#lingering = this.#owner.environment.timers.set(timer, () => this.#stopLingering(ikeSa));
-  }
-
-  #stopLingering(ikeSa: IkeSa): void {
-    this.#lingering?.cancel();
-    this.#exchange?.end();
-    if (ikeSa.quickModes.get(this.#messageId) === this) this.#close();
+  #linger(ikeSa: IkeSa, child: ChildSa, now: Instant): void {
+    child.release = () => {
+      timer.cancel();
+      this.#exchange?.end();
+      if (ikeSa.quickModes.get(this.#messageId) === this) this.#close();
+      // The pair lives on for long, and must not keep the negotiation with it.
+      child.release = undefined;
+    };
+    const end = after(now, ikeTimes.lingerMs);
+    const timer = this.#owner.environment.timers.set(end, () => child.release?.());
   }
 
   #reserved(context: QuickModeContext): void {

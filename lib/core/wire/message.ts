@@ -11,7 +11,7 @@ import { type CertPayload, decodeCert, encodeCert } from './v1/cert.js';
 import { type CertreqPayload, decodeCertreq, encodeCertreq } from './v1/certreq.js';
 import { type ConfigPayload, decodeConfig, encodeConfig } from './v1/config.js';
 import { type DeletePayload, decodeDelete, encodeDelete } from './v1/delete.js';
-import { readChain, reservedOf, writeLink } from './v1/generic-header.js';
+import { genericHeaderBytes, readChain, writeLink } from './v1/generic-header.js';
 import { decodeHash, encodeHash, type HashPayload } from './v1/hash.js';
 import { decodeId, encodeId, type IdPayload } from './v1/id.js';
 import { decodeKe, encodeKe, type KePayload } from './v1/ke.js';
@@ -130,25 +130,17 @@ export function decodePayloads(
 ): Result<{ payloads: readonly DecodedPayload[]; consumed: number }, DecodeError> {
   const reader = new Reader(body);
   const payloads: DecodedPayload[] = [];
-  let place = 'message';
-  for (const { type, body: bodyReader, start, end, reserved = 0 } of readChain(
-    reader,
-    firstPayload,
-  )) {
+  // What fails is the message's chain, unless it fails inside a payload.
+  let failing: { readonly name: string; readonly start: number } | undefined;
+  for (const { type, body: bodyReader, start, end, reserved } of readChain(reader, firstPayload)) {
     const name = nameOf(payloadTypes, type);
-    place = `payload ${name} at ${start}`;
     const payload = codecOf.get(type)?.decode(bodyReader) ?? decodeUnknown(bodyReader, type);
     bodyReader.end(name);
-    payloads.push({
-      ...payload,
-      ...reservedOf(reserved),
-      raw: body.subarray(start + 4, end),
-      bytes: body.subarray(start, end),
-    });
-    // What fails from here on is the chain, unless this payload has failed already.
-    if (!reader.failed) place = 'message';
+    payloads.push(placed(payload, reserved, body, start, end));
+    if (reader.failed) failing = { name, start };
   }
   if (reader.error) {
+    const place = failing === undefined ? 'message' : `payload ${failing.name} at ${failing.start}`;
     return err({ ...reader.error, detail: `${place}: ${reader.error.detail}` });
   }
   const consumed = reader.offset;
@@ -158,6 +150,21 @@ export function decodePayloads(
     return err({ reason: 'malformed', detail });
   }
   return ok({ payloads, consumed });
+}
+
+/** Notes where a payload just decoded lies: on the object itself, since every message is read this way. */
+function placed(
+  payload: Payload,
+  reserved: number,
+  body: Uint8Array,
+  start: number,
+  end: number,
+): DecodedPayload {
+  const decoded = payload as Payload & { raw: Uint8Array; bytes: Uint8Array; reserved?: number };
+  if (reserved !== 0) decoded.reserved = reserved;
+  decoded.raw = body.subarray(start + genericHeaderBytes, end);
+  decoded.bytes = body.subarray(start, end);
+  return decoded;
 }
 
 /** Decodes a message whose payloads are in clear. */

@@ -1,8 +1,13 @@
 /** Big-endian writing into a buffer that grows; a value that does not fit is a bug of the caller. */
 import { assert } from '../base/assert.js';
 
+/** Memory of writers that have finished, for those to come: every message needs several. */
+const spare: Uint8Array[] = [];
+const spareMax = 4;
+const spareBytes = 2048;
+
 export class Writer {
-  #bytes = new Uint8Array(256);
+  #bytes: Uint8Array = spare.pop() ?? new Uint8Array(spareBytes);
   #length = 0;
 
   get length(): number {
@@ -40,16 +45,19 @@ export class Writer {
     this.#length = end;
   }
 
-  /** A copy of what was written. */
+  /** A copy of what was written, as the last thing that is done with the writer. */
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+    const written = this.#bytes.slice(0, this.#length);
+    if (spare.length < spareMax && this.#bytes.length === spareBytes) spare.push(this.#bytes);
+    this.#bytes = new Uint8Array(0);
+    this.#length = 0;
+    return written;
   }
 
   #number(value: number, size: number): void {
-    assert(
-      Number.isInteger(value) && value >= 0 && value < 256 ** size,
-      `${value} does not fit ${size} bytes`,
-    );
+    if (!Number.isInteger(value) || value < 0 || value >= 256 ** size) {
+      assert(false, `${value} does not fit ${size} bytes`);
+    }
     this.#reserve(size);
     for (let shift = 8 * (size - 1); shift >= 0; shift -= 8) {
       this.#bytes[this.#length] = (value >>> shift) & 0xff;

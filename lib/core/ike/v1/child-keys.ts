@@ -42,18 +42,25 @@ export function childSas(input: ChildKeyInput): ChildSas {
   const { policy, agreement } = input;
   const lifetime = saLifetime(agreement);
   const ends = { local: policy.local, remote: policy.remote };
-  const make = (agreed: AgreedProtocol, spi: Uint8Array, direction: 'in' | 'out'): IpsecSa => ({
-    ...keyedAlgorithms(input, agreed, spi),
-    protocol: agreed.protocol,
-    spi: spiNumber(spi),
-    source: direction === 'out' ? ends.local : ends.remote,
-    destination: direction === 'out' ? ends.remote : ends.local,
-    direction,
-    reqid: policy.reqid,
-    mode: modeFor(policy, agreed.protocol),
-    replayWindow,
-    lifetime,
-  });
+  const make = (agreed: AgreedProtocol, spi: Uint8Array, direction: 'in' | 'out'): IpsecSa => {
+    const { encryption, integrity } = agreed;
+    const keys = keysOf(input, agreed, spi);
+    const sa = {
+      protocol: agreed.protocol,
+      spi: spiNumber(spi),
+      source: direction === 'out' ? ends.local : ends.remote,
+      destination: direction === 'out' ? ends.remote : ends.local,
+      direction,
+      reqid: policy.reqid,
+      mode: modeFor(policy, agreed.protocol),
+      integrity,
+      encryptionKey: new Secret(keys.encryptionKey),
+      integrityKey: new Secret(keys.integrityKey),
+      replayWindow,
+      lifetime,
+    };
+    return encryption === undefined ? sa : { ...sa, encryption };
+  };
   return {
     inbound: agreement.protocols.map((agreed, index) =>
       make(agreed, input.localSpis[index] ?? new Uint8Array(4), 'in'),
@@ -62,7 +69,7 @@ export function childSas(input: ChildKeyInput): ChildSas {
   };
 }
 
-function keyedAlgorithms(input: ChildKeyInput, agreed: AgreedProtocol, spi: Uint8Array) {
+function keysOf(input: ChildKeyInput, agreed: AgreedProtocol, spi: Uint8Array) {
   const { crypto, hash, skeyidD, nonceI, nonceR, sharedSecret } = input;
   const cipherBytes =
     agreed.encryption === undefined ? 0 : encryptionAlgorithm(agreed.encryption).keyBytes;
@@ -78,12 +85,7 @@ function keyedAlgorithms(input: ChildKeyInput, agreed: AgreedProtocol, spi: Uint
   });
   const keys = splitKeymat(keymat, cipherBytes, integrityBytes);
   keymat.fill(0);
-  return {
-    ...(agreed.encryption === undefined ? {} : { encryption: agreed.encryption }),
-    integrity: agreed.integrity,
-    encryptionKey: new Secret(keys.encryptionKey),
-    integrityKey: new Secret(keys.integrityKey),
-  };
+  return keys;
 }
 
 /** Soft limits are four fifths of the hard ones. */

@@ -10,10 +10,10 @@ import { drop, payloadOf } from './payloads.js';
 /** Fills up as the exchange goes on; every private part is wiped once it has served. */
 export interface KeyExchange {
   readonly group: DhGroupName;
-  privateKey?: Secret;
-  localPublic?: Uint8Array;
-  remotePublic?: Uint8Array;
-  sharedSecret?: Secret;
+  privateKey?: Secret | undefined;
+  localPublic?: Uint8Array | undefined;
+  remotePublic?: Uint8Array | undefined;
+  sharedSecret?: Secret | undefined;
   /** The peer's value turned out to be one the group forbids. */
   invalid?: boolean;
   /** The private part serves again if the peer's message turns out to be forged. */
@@ -23,8 +23,8 @@ export interface KeyExchange {
 /** Back to before the peer's value came. */
 export function forgetPeerValue(exchange: KeyExchange): void {
   exchange.sharedSecret?.wipe();
-  delete exchange.sharedSecret;
-  delete exchange.remotePublic;
+  exchange.sharedSecret = undefined;
+  exchange.remotePublic = undefined;
 }
 
 /** Waits for our own key pair; undefined once it is there. */
@@ -82,7 +82,7 @@ export function agreeOnSecret(
       exchange.sharedSecret = result.sharedSecret;
       if (exchange.keepPrivateKey === true) return;
       privateKey.wipe();
-      delete exchange.privateKey;
+      exchange.privateKey = undefined;
     },
   };
 }

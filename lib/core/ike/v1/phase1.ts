@@ -25,7 +25,10 @@ export interface Phase1Keys {
   iv: Uint8Array;
 }
 
-/** What a phase 1 exchange knows; the fields fill up as messages pass. */
+/**
+ * What a phase 1 exchange knows; the fields fill up as messages pass. What has served becomes undefined: an
+ * object that loses a field is several times as large.
+ */
 export interface Phase1Context {
   readonly crypto: CryptoProvider;
   readonly role: Role;
@@ -41,16 +44,16 @@ export interface Phase1Context {
   /** Zero until the responder has answered. */
   responderCookie: Uint8Array;
   /** The one of the message at hand: it counts once that message is believed. */
-  offeredCookie?: Uint8Array;
+  offeredCookie?: Uint8Array | undefined;
   /** Body of the initiator's SA payload, which both hashes cover. */
   saBody: Uint8Array;
   /** The responder's choice, once made. */
-  answer?: Extract<Payload, { type: 'SA' }>;
-  localNonce?: Uint8Array;
-  remoteNonce?: Uint8Array;
-  keys?: Phase1Keys;
+  answer?: Extract<Payload, { type: 'SA' }> | undefined;
+  localNonce?: Uint8Array | undefined;
+  remoteNonce?: Uint8Array | undefined;
+  keys?: Phase1Keys | undefined;
   /** The peer's ID payload of the message at hand, or of an earlier one. */
-  remoteId?: Extract<DecodedPayload, { type: 'ID' }>;
+  remoteId?: Extract<DecodedPayload, { type: 'ID' }> | undefined;
   /** The message at hand was encrypted. */
   isEncrypted?: boolean;
   /** Messages whose hash was wrong after a whole Diffie-Hellman computation. */
@@ -95,7 +98,7 @@ export function establishKeys(context: Phase1Context): Phase1Keys | undefined {
     responderCookieOf(context),
   );
   sharedSecret.wipe();
-  delete keyExchange.sharedSecret;
+  keyExchange.sharedSecret = undefined;
   const { blockBytes } = encryptionAlgorithm(peer.encryption);
   return {
     skeyid,
@@ -105,6 +108,23 @@ export function establishKeys(context: Phase1Context): Phase1Keys | undefined {
     iv: phase1Iv(crypto, peer.hash, publicI, publicR, blockBytes),
   };
 }
+
+/** Lets go of what only the exchange itself needs: an established IKE SA lives for a day. */
+export function forgetNegotiation(context: Phase1Context): void {
+  const { keyExchange } = context;
+  keyExchange.privateKey?.wipe();
+  keyExchange.privateKey = undefined;
+  keyExchange.localPublic = undefined;
+  keyExchange.remotePublic = undefined;
+  context.answer = undefined;
+  context.localNonce = undefined;
+  context.remoteNonce = undefined;
+  context.remoteId = undefined;
+  context.offeredCookie = undefined;
+  context.saBody = nothing;
+}
+
+const nothing = new Uint8Array(0);
 
 /** Sorts a local and a remote value into the initiator's and the responder's. */
 export function initiatorFirst<T>(role: Role, local: T, remote: T): readonly [T, T] {

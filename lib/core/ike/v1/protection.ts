@@ -65,32 +65,33 @@ export function encryptMessage(
 ): SealedMessage {
   const { blockBytes } = encryptionAlgorithm(keys.encryption);
   const { firstPayload, body } = encodePayloads(payloads);
-  const padding = new Uint8Array((blockBytes - (body.length % blockBytes)) % blockBytes);
-  const cipherText = keys.crypto.encrypt(
-    keys.encryption,
-    keys.encryptionKey,
-    iv,
-    concat(body, padding),
-  );
-  const header = encodeHeader({
-    ...headerOf(frame, true),
-    nextPayload: firstPayload,
-    length: headerBytes + cipherText.length,
-  });
+  const padded = new Uint8Array(Math.ceil(body.length / blockBytes) * blockBytes);
+  padded.set(body);
+  const cipherText = keys.crypto.encrypt(keys.encryption, keys.encryptionKey, iv, padded);
+  const length = headerBytes + cipherText.length;
+  const header = encodeHeader(headerOf(frame, true, firstPayload, length));
   return { datagram: concat(header, cipherText), lastBlock: cipherText.slice(-blockBytes) };
 }
 
 export function clearMessage(frame: MessageFrame, payloads: readonly Payload[]): Uint8Array {
-  return encodeMessage(headerOf(frame, false), payloads);
+  // The message's encoder knows what comes first and how long it all is.
+  return encodeMessage(headerOf(frame, false, 0, 0), payloads);
 }
 
 function headerOf(
-  frame: MessageFrame,
+  { initiatorCookie, responderCookie, exchangeType, messageId }: MessageFrame,
   encryption: boolean,
-): Omit<IsakmpHeader, 'length' | 'nextPayload'> {
+  nextPayload: number,
+  length: number,
+): IsakmpHeader {
   return {
-    ...frame,
+    initiatorCookie,
+    responderCookie,
+    nextPayload,
     version: { major: 1, minor: 0 },
+    exchangeType,
     flags: { encryption, commit: false, authenticationOnly: false },
+    messageId,
+    length,
   };
 }

@@ -16,12 +16,9 @@ export interface Reserved {
   readonly reserved?: number;
 }
 
-export function reservedOf(value: number): Reserved {
-  return value === 0 ? {} : { reserved: value };
-}
-
-export interface ChainLink extends Reserved {
+export interface ChainLink {
   readonly type: number;
+  readonly reserved: number;
   readonly body: Reader;
   /** Offset of the generic header and of the byte after the payload, in what the reader reads. */
   readonly start: number;
@@ -41,7 +38,7 @@ export function readLink(reader: Reader, type: number): { link: ChainLink; next:
     reader.fail(`payload of type ${type} at ${start}: length ${length}`);
   }
   const body = reader.part(length - genericHeaderBytes);
-  return { link: { type, body, start, end: start + length, ...reservedOf(reserved) }, next };
+  return { link: { type, body, start, end: start + length, reserved }, next };
 }
 
 /** Reads payloads until one names none after it. More than `limits.payloadsPerMessage` is an error. */

@@ -8,7 +8,7 @@ import { payloadType } from '../registry/payload-type.js';
 import { situation as situations } from '../registry/situation.js';
 import type { Writer } from '../writer.js';
 import { type Attribute, decodeAttributes, encodeAttributes } from './attribute.js';
-import { type Reserved, readLink, reservedOf, writeLink } from './generic-header.js';
+import { type Reserved, readLink, writeLink } from './generic-header.js';
 
 // SA         +---------------------------------------------------------------+
 //            |                  domain of interpretation                     |
@@ -77,7 +77,8 @@ function decodeProposals(reader: Reader): readonly Proposal[] {
       break;
     }
     const { link, next } = readLink(reader, payloadType.P);
-    proposals.push({ ...decodeProposal(link.body), ...reservedOf(link.reserved ?? 0) });
+    const proposal = decodeProposal(link.body);
+    proposals.push(link.reserved === 0 ? proposal : { ...proposal, reserved: link.reserved });
     more = hasSuccessor(reader, next, payloadType.P);
   }
   return proposals;
@@ -92,7 +93,8 @@ function decodeProposal(reader: Reader): Proposal {
   const transforms: Transform[] = [];
   for (let more = true; more && !reader.failed; ) {
     const { link, next } = readLink(reader, payloadType.T);
-    transforms.push({ ...decodeTransform(link.body), ...reservedOf(link.reserved ?? 0) });
+    const transform = decodeTransform(link.body);
+    transforms.push(link.reserved === 0 ? transform : { ...transform, reserved: link.reserved });
     more = hasSuccessor(reader, next, payloadType.T);
     if (more ? transforms.length === transformCount : transforms.length !== transformCount) {
       reader.fail(`proposal ${number}: not the ${transformCount} transforms it announces`);
@@ -107,7 +109,7 @@ function decodeTransform(reader: Reader): Transform {
   const id = reader.u8();
   const reserved2 = reader.u16();
   const attributes = decodeAttributes(reader);
-  return { number, id, attributes, ...(reserved2 !== 0 && { reserved2 }) };
+  return reserved2 === 0 ? { number, id, attributes } : { number, id, attributes, reserved2 };
 }
 
 /** The next-payload field of proposals and transforms says only whether another one follows. */
