@@ -46,7 +46,7 @@ const jobs = {
   },
   bench: {
     help: 'NAME [--json]: one measurement; without a name it lists them',
-    steps: [debian('addon', 'lab'), npm, addon, typescript],
+    steps: [debian('addon', 'lab'), npm, strongswan, addon, typescript],
     main: bench,
   },
   build: {

@@ -6,7 +6,7 @@ export type { Lab, TwoRouters } from './guest/lab.js';
 export type { Machine } from './guest/machine.js';
 export type { CapturedPacket } from './guest/pcap.js';
 export type { PingResult } from './guest/ping.js';
-export type { RunResult } from './guest/process.js';
+export { BackgroundProcess, must, type RunResult, run } from './guest/process.js';
 export type { Router } from './guest/router.js';
 export { type Scenario, scenario } from './guest/scenario.js';
 export type { Strongswan, StrongswanOptions } from './guest/strongswan.js';
