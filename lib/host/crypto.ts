@@ -118,12 +118,15 @@ export function computeJob(job: CryptoJob): CryptoResult {
   return derived(addon().dhDerive(bits, job.privateKey.reveal(), job.peerPublic));
 }
 
-/** The largest group whose jobs take no longer than to hand them to another thread and back. */
-const inlineBitsMax = 1024;
+/** The largest group whose jobs cost little beside handing them to another thread and back (a tenth of a ms). */
+const inlineBitsMax: Readonly<Record<CryptoJob['kind'], number>> = {
+  dhGenerate: 2048,
+  dhDerive: 1024,
+};
 
 /** Computes a small job at once, and a slow one on libuv's thread pool. */
 export function startJob(job: CryptoJob): CryptoResult | Promise<CryptoResult> {
-  return sizesOf(job).bits <= inlineBitsMax ? computeJob(job) : computeElsewhere(job);
+  return sizesOf(job).bits <= inlineBitsMax[job.kind] ? computeJob(job) : computeElsewhere(job);
 }
 
 async function computeElsewhere(job: CryptoJob): Promise<CryptoResult> {
