@@ -130,6 +130,30 @@ test('R-68 outbound packets take the newest mature SA, the old one still receive
   );
 });
 
+test('R-68 a pair that the peer has lost is not taken up again when the newer one is dying', () => {
+  const { world, a, b } = established({ proposal: { lifetimeBytes: 10_000 } });
+  const [stale] = everySa(a).filter(({ direction }) => direction === 'out');
+  // The other end loses its SAs, and what tells us of it is lost as well.
+  world.fate = () => [];
+  b.plane.flushSas();
+  world.run(100);
+  world.fate = () => [{ delayMs: 5 }];
+  b.ping(a);
+  world.run(1_000);
+  expect(everySa(a).map(({ spi }) => spi)).toContain(stale?.spi);
+  // Only the renewal cannot get through.
+  world.fate = ({ local, bytes }) =>
+    local.address === b.address && readHeader(bytes).exchange === exchangeNumber.quick
+      ? []
+      : [{ delayMs: 5 }];
+  for (let sent = 0; sent < 110; sent += 1) {
+    expect(a.ping(b)).toBe('encrypted');
+    world.run(10);
+  }
+  expect(everySa(a).map(({ state }) => state)).toContain('dying');
+  expect(everySa(a).map(({ spi }) => spi)).not.toContain(stale?.spi);
+});
+
 test('R-68 an idle pair is renewed as well and does not multiply', () => {
   const { world, a, b } = established({ proposal: { lifetimeSeconds: 20 } });
   world.run(600_000);

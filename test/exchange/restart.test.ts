@@ -229,6 +229,27 @@ describe('E-34 a daemon that crashes and comes back', () => {
     expect(everySa(b)).toEqual([]);
   });
 
+  test('with half of a negotiation beside a pair keeps the pair, and renews it at once', () => {
+    const { world, a, b } = established();
+    expect([a.ping(b), b.ping(a)]).toEqual(['encrypted', 'encrypted']);
+    const [used] = everySa(a).filter(({ direction }) => direction === 'in');
+    // The answer never arrives: an inbound SA that only its maker knows.
+    world.fate = ({ local, bytes }) =>
+      local.address === a.address && readHeader(bytes).exchange === exchangeNumber.quick
+        ? []
+        : [{ delayMs: 5 }];
+    b.command({ kind: 'initiate', policyId: 1 });
+    world.run(1_000);
+    expect(everySa(a).filter(({ direction }) => direction === 'in')).toHaveLength(2);
+    a.crash('daemon');
+    expect(everySa(a).map(({ spi }) => spi)).toContain(used?.spi);
+    expect([a.ping(b), b.ping(a)]).toEqual(['encrypted', 'encrypted']);
+    world.fate = () => [{ delayMs: 5 }];
+    world.run(100_000);
+    expect([a.ping(b), b.ping(a)]).toEqual(['encrypted', 'encrypted']);
+    expectNoDisagreement(a, b);
+  });
+
   test('ten times in a row keeps one pair', () => {
     const { world, a, b } = established();
     for (let round = 0; round < 10; round += 1) {

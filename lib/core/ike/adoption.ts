@@ -17,7 +17,8 @@ export interface Adoption {
 
 /**
  * Sorts SAs by the policy their reqid names, direction and protocol, and joins them newest with
- * newest: each direction of a pair is installed right after the other, so their ages agree.
+ * newest: each direction of a pair is installed right after the other, so their ages agree. Where one
+ * side has more than the other, a crash has cut a negotiation in half, and which half is uncertain.
  */
 export function adoptablePairs(
   policies: readonly PolicyConfig[],
@@ -40,18 +41,36 @@ export function adoptablePairs(
     const count = Math.min(
       ...columns.flatMap(({ inbound, outbound }) => [inbound.length, outbound.length]),
     );
+    const sides = columns.flatMap(({ inbound, outbound }) => [inbound, outbound]);
+    const isUncertain = sides.some(({ length }) => length > count);
+    const whole = columns.map(({ inbound, outbound }) => ({
+      inbound: likeliest(inbound, count),
+      outbound: likeliest(outbound, count),
+    }));
     for (let index = count - 1; index >= 0; index -= 1) {
-      const inbound = columns.flatMap((column) => column.inbound.slice(index, index + 1));
-      const outbound = columns.flatMap((column) => column.outbound.slice(index, index + 1));
+      const inbound = whole.flatMap((column) => column.inbound.slice(index, index + 1));
+      const outbound = whole.flatMap((column) => column.outbound.slice(index, index + 1));
       for (const sa of [...inbound, ...outbound]) left.delete(sa);
       pairs.push({
         child: adopted(policy, inbound, outbound, now),
-        renewNow: index === 0 && needsRenewal([...inbound, ...outbound]),
+        renewNow: index === 0 && (isUncertain || needsRenewal([...inbound, ...outbound])),
       });
     }
   }
   // An acquire's larval entry has no SPI to remove it by, and vanishes by itself.
   return { pairs, orphans: [...left].filter(({ spi }) => spi !== 0) };
+}
+
+/**
+ * So many of these, newest first: what packets have passed belongs to a whole pair, and what none has
+ * passed may be the half of a negotiation that never ended.
+ */
+function likeliest(newestFirst: readonly InstalledSa[], count: number): readonly InstalledSa[] {
+  const used = newestFirst.filter(({ counters }) => counters.packets > 0);
+  const unused = newestFirst.filter(({ counters }) => counters.packets === 0);
+  const surplus = newestFirst.length - count;
+  const left = new Set([...used, ...unused.slice(surplus)].slice(0, count));
+  return newestFirst.filter((sa) => left.has(sa));
 }
 
 /** Near its end, or made of halves of two pairs, of which the peer may lack one. */

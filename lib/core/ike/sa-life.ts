@@ -76,6 +76,7 @@ export class SaLife {
       remote: child.remote,
       message: `SAs with ${child.remote} for ${child.label} pass their soft limit`,
     });
+    this.#removeOlder(child);
     if (child.role === 'responder') {
       const successor = this.#state.children
         .ofPolicy(child.policyId)
@@ -86,6 +87,20 @@ export class SaLife {
       return;
     }
     this.#phase2.renew(child, now);
+  }
+
+  /**
+   * Of a dying SA and a mature one the kernel sends through the mature one, were it older. An older pair that
+   * is still there may be one whose DELETE was lost, and then the peer does not have it. Pairs made at the same
+   * time are no older than each other: the peer may see them the other way round.
+   */
+  #removeOlder(child: ChildSa): void {
+    if (child.redundant || child.outbound.length === 0) return;
+    for (const other of this.#state.children.completeOfPolicy(child.policyId)) {
+      if (other.dying || other.installedAt >= child.startedAt) continue;
+      const why = 'newer ones pass their soft limit before them';
+      this.removeChild(other, { tell: true, why, level: 'debug' });
+    }
   }
 
   #onHardExpire(id: IpsecSaId, now: Instant): void {

@@ -7,6 +7,7 @@
 import type { Checker, Passage } from '../checker.js';
 import { Violation } from '../checker.js';
 import type { World } from '../world.js';
+import { isReplaced } from './replaced.js';
 
 export class ContinuityChecker implements Checker {
   readonly name = 'continuity';
@@ -47,12 +48,3 @@ export class ContinuityChecker implements Checker {
 
 /** Messages of the renewal may be on their way for so long. */
 const replacedMs = 1_000;
-
-/** The sender has no such SA any more, or a younger one for the same policy. */
-function isReplaced({ from, spi }: Passage): boolean {
-  const outbound = from.sas().filter(({ direction }) => direction === 'out');
-  const used = outbound.find((sa) => sa.spi === spi);
-  if (used === undefined) return true;
-  const successors = outbound.slice(outbound.indexOf(used) + 1);
-  return successors.some(({ reqid, state }) => reqid === used.reqid && state === 'mature');
-}

@@ -5,6 +5,7 @@ import type { TunnelEnd, TunnelPlan } from '../plan.js';
 import { accepts, endsFrom } from '../plan.js';
 import { pairOf } from '../tables.js';
 import type { World } from '../world.js';
+import { isReplaced } from './replaced.js';
 
 export class ProgressChecker implements Checker {
   readonly name = 'progress';
@@ -14,12 +15,14 @@ export class ProgressChecker implements Checker {
   recoveryMs = 0;
   #healedAt: number | undefined;
 
-  passed({ tunnel, from, outcome, sentAt }: Passage, world: World): void {
+  passed(passage: Passage, world: World): void {
+    const { tunnel, from, outcome, sentAt } = passage;
     const works = outcome.kind === 'delivered' && outcome.encrypted;
     const key = `${tunnel.index} ${from.name}`;
     // Where a datagram was lost in the calm, lives of some seconds may end before they are renewed.
-    const counts = world.phase !== 'calm' || world.options.lostInCalm === 0;
-    this.#works.set(key, works || (!counts && this.#works.get(key) === true));
+    const isCalm = world.phase === 'calm';
+    const isForgiven = isCalm && (world.options.lostInCalm > 0 || isLate(passage));
+    this.#works.set(key, works || (isForgiven && this.#works.get(key) === true));
     if (works || this.#healedAt === undefined || world.phase !== 'healing') return;
     if (!canBothAsk(world, tunnel)) return;
     this.recoveryMs = Math.max(this.recoveryMs, sentAt - this.#healedAt);
@@ -52,6 +55,11 @@ export class ProgressChecker implements Checker {
     }
     return undefined;
   }
+}
+
+function isLate(passage: Passage): boolean {
+  const { outcome } = passage;
+  return outcome.kind === 'dropped' && outcome.reason === 'InNoStates' && isReplaced(passage);
 }
 
 /**
