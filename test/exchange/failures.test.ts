@@ -64,7 +64,7 @@ describe('R-62 no common phase 2 proposal', () => {
   test.each([
     ['enc-algorithms', { encryptions: ['3des'] }, { encryptions: ['aes-256'] }, '3des', 'aes-256'],
     ['auth-algorithms', { integrities: ['sha1'] }, { integrities: ['md5'] }, 'sha1', 'md5'],
-    ['lifetime', { lifetimeSeconds: 3600 }, { lifetimeSeconds: 1800 }, '3600', '1800'],
+    ['lifetime', { lifetimeSeconds: 3600 }, { lifetimeSeconds: 1800 }, '=1h', '=30m'],
     ['pfs-group', { pfsGroup: 'modp1024' }, { pfsGroup: 'modp2048' }, 'modp1024', 'modp2048'],
   ] as const)(
     'in %s: both ends name the proposal row and the property',

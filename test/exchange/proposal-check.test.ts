@@ -170,3 +170,36 @@ test('R-63 lifetime=0s at both ends with exact is equal, and so accepted', () =>
   world.run(3_000);
   expect([a.sas().length, b.sas().length]).toEqual([2, 2]);
 });
+
+describe('R-63 a refusal names what was offered, what is accepted, the rows and what to set', () => {
+  const proposal = '/ip ipsec proposal 0 (name=default)';
+  const peer = '/ip ipsec peer 0 (address=1.0.0.1:500)';
+  const own: Terms = { seconds: 1800, bytes: 1000 * kb, group: 'modp1024' };
+  const remedy = 'or proposal-check=claim or obey in the peer row';
+
+  test.each<[Check, Partial<Terms>, string]>([
+    [
+      'strict',
+      { seconds: 3600 },
+      `the peer offers lifetime=1h, proposal-check=strict of ${peer} accepts at most lifetime=30m of ${proposal}: set lifetime=1h there, ${remedy}`,
+    ],
+    [
+      'strict',
+      { bytes: 0 },
+      `the peer offers lifebytes=0, proposal-check=strict of ${peer} accepts at most lifebytes=1024000 of ${proposal}: set lifebytes=0 there, ${remedy}`,
+    ],
+    [
+      'exact',
+      { seconds: 600 },
+      `the peer offers lifetime=10m, proposal-check=exact of ${peer} accepts only lifetime=30m of ${proposal}: set lifetime=10m there, ${remedy}`,
+    ],
+    [
+      'claim',
+      { group: 'modp768' },
+      `the peer offers pfs-group=modp768, proposal-check=claim of ${peer} accepts only pfs-group=modp1024 of ${proposal}: set pfs-group=modp768 there, or proposal-check=obey in the peer row`,
+    ],
+  ])('%s against %o', (check, theirs, words) => {
+    const { b } = negotiate(check, { ...own, ...theirs }, own);
+    expect(b.warnings().join('\n')).toContain(words);
+  });
+});

@@ -1,6 +1,6 @@
 /** Phase 2 proposals: offers, choice and proposal-check (RFC 2407 4.4, 4.5; R-61 to R-64). */
 import { memoize } from '../../base/memoize.js';
-import type { DhGroupName, EncryptionName, IntegrityName } from '../../crypto/algorithms.js';
+import type { EncryptionName, IntegrityName } from '../../crypto/algorithms.js';
 import {
   dhGroup,
   dhGroups,
@@ -15,11 +15,12 @@ import { encapsulationMode } from '../../wire/registry/encapsulation-mode.js';
 import { lifeType } from '../../wire/registry/life-type.js';
 import { phase2Attribute as attribute } from '../../wire/registry/phase2-attribute.js';
 import { numberAttribute } from '../../wire/v1/attribute.js';
-import type { PolicyConfig, ProposalCheck, ProposalConfig } from '../ike-config.js';
+import type { PolicyConfig, ProposalConfig } from '../ike-config.js';
 import { defaultLifetimeSeconds } from '../limits.js';
 import { readAttributes, readLifetimes } from './attributes.js';
 import { protocolNumber } from './informational.js';
 import { saPayload } from './phase1-proposal.js';
+import { type AgreedTerms, type Checker, checkTerms, type OfferedTerms } from './phase2-terms.js';
 
 type SaPayload = Extract<Payload, { type: 'SA' }>;
 
@@ -34,15 +35,9 @@ export interface AgreedProtocol {
 }
 
 /** What both sides agreed on for one pair of SAs. */
-export interface Agreement {
+export interface Agreement extends AgreedTerms {
   /** Innermost first, as in the policy. */
   readonly protocols: readonly AgreedProtocol[];
-  readonly lifetimeSeconds: number;
-  /** 0 = no limit. */
-  readonly lifetimeBytes: number;
-  readonly pfsGroup?: DhGroupName;
-  /** Our shorter lifetime was taken, the initiator is to be told (claim, R-63). */
-  readonly notifyLifetime: boolean;
 }
 
 export interface Phase2Choice {
@@ -165,12 +160,8 @@ function transformOf(
 }
 
 /** A transform of the peer, read. */
-interface ReadTransform extends Algorithms {
+interface ReadTransform extends Algorithms, OfferedTerms {
   readonly mode?: IpsecMode;
-  readonly lifetimeSeconds: number;
-  readonly lifetimeBytes: number;
-  readonly group?: DhGroupName;
-  readonly groupNumber?: number;
 }
 
 export type Phase2Result =
@@ -183,14 +174,10 @@ export type Phase2Result =
  * row's proposal-check (R-63). Proposals of one number belong together (RFC 2408 4.2): all of them
  * or none.
  */
-export function choosePhase2(
-  policy: PolicyConfig,
-  check: ProposalCheck,
-  offer: SaPayload,
-): Phase2Result {
+export function choosePhase2(policy: PolicyConfig, peer: Checker, offer: SaPayload): Phase2Result {
   const reasons = new Set<string>();
   for (const group of groupByNumber(offer.proposals)) {
-    const choice = chooseGroup(policy, check, group, reasons);
+    const choice = chooseGroup(policy, peer, group, reasons);
     if (choice !== undefined) return { kind: 'chosen', ...choice };
   }
   const why = [...reasons].slice(0, 4).join('; ');
@@ -209,7 +196,7 @@ function groupByNumber(proposals: readonly Proposal[]): Proposal[][] {
 
 function chooseGroup(
   policy: PolicyConfig,
-  check: ProposalCheck,
+  peer: Checker,
   group: readonly Proposal[],
   reasons: Set<string>,
 ): Phase2Choice | undefined {
@@ -221,7 +208,7 @@ function chooseGroup(
   }
   const agreed: AgreedProtocol[] = [];
   const chosenProposals: Proposal[] = [];
-  let terms: Omit<Agreement, 'protocols'> | undefined;
+  let terms: AgreedTerms | undefined;
   for (const protocol of policy.protocols) {
     const proposal = group.find((candidate) => candidate.protocol === protocolNumber(protocol));
     if (proposal === undefined) {
@@ -232,7 +219,7 @@ function chooseGroup(
       reasons.add(`the peer's SPI for ${protocol} has ${proposal.spi.length} bytes instead of 4`);
       return undefined;
     }
-    const choice = chooseTransform(policy, protocol, check, proposal, reasons);
+    const choice = chooseTransform(policy, protocol, peer, proposal, reasons);
     if (choice === undefined) return undefined;
     terms ??= choice.terms;
     const { encryption, integrity } = choice.read;
@@ -251,7 +238,7 @@ function chooseGroup(
 function chooseTransform(
   policy: PolicyConfig,
   protocol: IpsecProtocol,
-  check: ProposalCheck,
+  peer: Checker,
   proposal: Proposal,
   reasons: Set<string>,
 ) {
@@ -275,7 +262,7 @@ function chooseTransform(
       );
       continue;
     }
-    const terms = checkTerms(check, policy.proposal, read);
+    const terms = checkTerms(peer, policy.proposal, read);
     if (typeof terms === 'string') {
       reasons.add(terms);
       continue;
@@ -349,72 +336,12 @@ function readAlgorithms(
   return encryption && { encryption: encryption.name, integrity: integrity.name };
 }
 
-/** R-63. A string says why the peer's terms are refused. */
-function checkTerms(
-  check: ProposalCheck,
-  own: ProposalConfig,
-  theirs: ReadTransform,
-): Omit<Agreement, 'protocols'> | string {
-  if (theirs.groupNumber !== undefined && theirs.group === undefined) {
-    return `the peer wants perfect forward secrecy with group ${theirs.groupNumber}, which is unknown here`;
-  }
-  const pfsOffered = theirs.group ?? 'none';
-  const pfsOwn = own.pfsGroup ?? 'none';
-  const pfsRefused =
-    check === 'exact'
-      ? pfsOffered !== pfsOwn
-      : check !== 'obey' && pfsOwn !== 'none' && pfsOffered !== pfsOwn;
-  if (pfsRefused) {
-    return `the peer offers pfs-group=${pfsOffered}, ${own.label} has pfs-group=${pfsOwn} and the peer row proposal-check=${check}`;
-  }
-  // Byte limits travel as kilobytes rounded up, so ours is compared in that form.
-  // No limit in seconds cannot be said on the wire; it reads as the default.
-  const ownSeconds =
-    check === 'exact' ? own.lifetimeSeconds || defaultLifetimeSeconds : own.lifetimeSeconds;
-  const ownBytes = Math.ceil(own.lifetimeBytes / 1024) * 1024;
-  const limits = [
-    { name: 'lifetime', unit: 's', own: ownSeconds, theirs: theirs.lifetimeSeconds },
-    { name: 'lifebytes', unit: '', own: ownBytes, theirs: theirs.lifetimeBytes },
-  ] as const;
-  for (const limit of limits) {
-    const refused =
-      check === 'exact'
-        ? limit.own !== limit.theirs
-        : check === 'strict' && longer(limit.theirs, limit.own);
-    if (refused) {
-      return `the peer offers ${limit.name}=${limit.theirs}${limit.unit}, ${own.label} has ${limit.name}=${limit.own}${limit.unit} and the peer row proposal-check=${check}`;
-    }
-  }
-  const claim = check === 'claim';
-  const seconds = claim
-    ? shorter(theirs.lifetimeSeconds, own.lifetimeSeconds)
-    : theirs.lifetimeSeconds;
-  const bytes = claim ? shorter(theirs.lifetimeBytes, ownBytes) : theirs.lifetimeBytes;
-  return {
-    lifetimeSeconds: seconds,
-    lifetimeBytes: bytes,
-    ...(theirs.group === undefined ? {} : { pfsGroup: theirs.group }),
-    notifyLifetime: seconds !== theirs.lifetimeSeconds || bytes !== theirs.lifetimeBytes,
-  };
-}
-
-/** 0 = no limit compares as longer than any number (R-63). */
-function longer(a: number, b: number): boolean {
-  if (b === 0) return false;
-  return a === 0 || a > b;
-}
-
-function shorter(a: number, b: number): number {
-  if (a === 0 || b === 0) return a + b;
-  return Math.min(a, b);
-}
-
 /**
  * Reads the responder's answer: it must be our own offer reduced to one transform for each protocol
  * (R-64), else what is wrong with it, in words.
  */
 export function readPhase2Answer(policy: PolicyConfig, answer: SaPayload): Agreement | string {
-  const result = choosePhase2(policy, 'obey', answer);
+  const result = choosePhase2(policy, { label: '', proposalCheck: 'obey' }, answer);
   if (result.kind === 'none') return result.why;
   if (
     answer.proposals.length !== policy.protocols.length ||

@@ -173,7 +173,7 @@ function processOffer(context: QuickModeContext, payloads: readonly DecodedPaylo
   if (typeof policy === 'string') {
     return refuse('INVALID-ID-INFORMATION', 'invalid-id-information', policy);
   }
-  const choice = choosePhase2(policy, context.peer.proposalCheck, offer);
+  const choice = choosePhase2(policy, context.peer, offer);
   if (choice.kind === 'none') {
     return refuse(
       'NO-PROPOSAL-CHOSEN',
