@@ -285,6 +285,7 @@ export class Daemon implements ControlService {
       { event: 'configured', policies: policy.length, peers: peer.length },
       'the configuration was changed',
     );
+    this.#eventLog.configurationChanged();
     this.#watchers.onSaved(config);
     this.#tellInvalidRows(config);
     const ikeConfig = ikeConfigOf(config);

@@ -46,6 +46,11 @@ export class EventLog {
     } else this.#write(this.#peers, { level, fields, message, cause: JSON.stringify(fields) });
   }
 
+  /** Somebody changed the tables, perhaps because of what was told here: the next failure is news. */
+  configurationChanged(): void {
+    this.#peers.forget();
+  }
+
   /** A failure of our own. Lines whose fields are equal have one cause, whatever their message says. */
   failure(level: 'warn' | 'error', fields: LogFields, message: string): void {
     const { remote } = fields;

@@ -39,6 +39,12 @@ export class RepeatLimiter {
     return suppressed;
   }
 
+  /** Makes every cause a new one; what was suppressed is told with the next line, whatever its cause. */
+  forget(): void {
+    for (const { suppressed } of this.#causes.values()) this.#overflowed += suppressed;
+    this.#causes.clear();
+  }
+
   #makeRoom(now: Instant): boolean {
     if (this.#causes.size < this.#causesMax) return true;
     for (const [cause, { admittedAt }] of this.#causes) {

@@ -74,3 +74,13 @@ test('configured peers in trouble by the hundred do not hide failures of our own
   eventLog.failure('error', { event: 'resyncFailed' }, 'ENOBUFS');
   expect(lines.at(-1)).toMatchObject({ event: 'resyncFailed' });
 });
+
+test('a failure after a change of the tables is told at once: its words may be others', () => {
+  const refused = (words: string) => failed('10.0.0.2', { message: words });
+  eventLog.engineEvent(refused('the lifetime is too long'));
+  eventLog.engineEvent(refused('the lifetime is too long'));
+  eventLog.configurationChanged();
+  eventLog.engineEvent(refused('the group is another'));
+  expect(lines).toHaveLength(2);
+  expect(lines[1]).toMatchObject({ msg: 'the group is another', suppressed: 1 });
+});

@@ -30,3 +30,11 @@ test('a flood of ever new causes is cut off, counted, and over with its period',
   expect(limiter.admit('another', at(11))).toBe(745);
   expect(limiter.admit('one more', at(11))).toBe(0);
 });
+
+test('after forgetting, a cause is admitted at once, with the count of what was suppressed', () => {
+  const limiter = new RepeatLimiter();
+  for (const second of [0, 1, 2]) limiter.admit('a', at(second));
+  limiter.forget();
+  expect(limiter.admit('a', at(3))).toBe(2);
+  expect(limiter.admit('a', at(4))).toBeUndefined();
+});
