@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { repositoryRoot } from '../repository.js';
 import { Daemon, type DaemonOptions } from './daemon.js';
 import { Machine } from './machine.js';
-import { type RunResult, run } from './process.js';
+import { BackgroundProcess, type RunResult, run } from './process.js';
 import { Strongswan, type StrongswanOptions } from './strongswan.js';
 
 export class Router extends Machine {
@@ -60,10 +60,23 @@ export class Router extends Machine {
     return Strongswan.start(this, options);
   }
 
+  /** Starts `ipsecctl --watch`; its lines are events as JSON. */
+  watch(): BackgroundProcess {
+    const name = `${this.name}-watch`;
+    const argv = [...this.#program, '--json', '--watch'];
+    const watcher = new BackgroundProcess(name, argv, join(this.lab.outDirectory, `${name}.log`));
+    this.lab.onEnd(`stop ${name}`, () => watcher.stop(3));
+    return watcher;
+  }
+
   #ipsecctl(args: readonly string[], input: string): Promise<RunResult> {
+    return run([...this.#program, ...args], { input });
+  }
+
+  /** Unix sockets do not care for network namespaces: no need to enter. */
+  get #program(): readonly string[] {
     const program = join(repositoryRoot, 'dist', 'cli', 'ipsecctl.js');
-    // Unix sockets do not care for network namespaces: no need to enter.
-    return run([process.execPath, program, '--socket', this.socket, ...args], { input });
+    return [process.execPath, program, '--socket', this.socket];
   }
 }
 

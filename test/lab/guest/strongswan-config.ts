@@ -23,6 +23,8 @@ export interface StrongswanOptions {
   readonly ikeLifeSeconds?: number;
   /** Phase 2 lifetime as charon offers it, in seconds; default 1800. */
   readonly lifeSeconds?: number;
+  /** Phase 2 limit in bytes as charon offers it; default none. */
+  readonly lifeBytes?: number;
   /** When charon renews phase 2 by itself; default 90 % of its life; 0 = never. */
   readonly rekeySeconds?: number;
   /** `trap` negotiates on traffic, `start` at once, `none` when asked; default `none`. */
@@ -109,7 +111,7 @@ children {
 child {
 ${line('mode', mode)}${line('local_ts', options.localTs)}${line('remote_ts', options.remoteTs)}\
 ${line('esp_proposals', options.esp)}${line('ah_proposals', options.ah)}\
-${line('life_time', `${lifeSeconds}s`)}${line('rekey_time', `${rekeySeconds}s`)}rand_time = 0s
+${line('life_time', `${lifeSeconds}s`)}${line('life_bytes', options.lifeBytes)}${line('rekey_time', `${rekeySeconds}s`)}rand_time = 0s
 ${line('start_action', startAction)}}
 }
 }

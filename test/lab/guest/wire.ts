@@ -25,6 +25,23 @@ export class Wire extends Machine {
   }
 
   /**
+   * IKE messages of that exchange type (RFC 2408 3.1) reach the machine that much later than others,
+   * so that what was sent after them overtakes them.
+   */
+  async delayExchange(machine: string, exchangeType: number, seconds: number): Promise<void> {
+    const port = this.portOf(machine);
+    // The type stands 18 bytes into the message, behind 20 bytes of IP and 8 of UDP.
+    const matches = `match ip sport 500 0xffff match u8 ${exchangeType} 0xff at 46`;
+    const slow = `netem delay ${seconds * 1000}ms`;
+    await this.must(['tc', '-batch', '-'], {
+      input: `qdisc add dev ${port} root handle 1: prio bands 2 priomap ${'0 '.repeat(16)}
+        qdisc add dev ${port} parent 1:2 ${slow}
+        filter add dev ${port} parent 1: protocol ip u32 match ip protocol 17 0xff ${matches} flowid 1:2
+      `,
+    });
+  }
+
+  /**
    * Sees every IPv4 packet that machine sends or gets over this wire, once and as it travels.
    * Default: the machine attached first.
    */
