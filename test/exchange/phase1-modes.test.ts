@@ -178,6 +178,40 @@ describe.each(modes)('%s mode', (exchangeMode) => {
   });
 });
 
+describe.each([
+  // INITIAL-CONTACT tells that the peer has the last message, so quick mode is repeated alone.
+  { sendInitialContact: true, sent: 3 },
+  { sendInitialContact: false, sent: 4 },
+])(
+  'R-57 aggressive mode, sendInitialContact $sendInitialContact',
+  ({ sendInitialContact, sent }) => {
+    test('a peer that hears quick mode first costs one repetition, not the tunnel', () => {
+      const { world, a, b } = pair({ exchangeMode: 'aggressive', sendInitialContact });
+      // The wire swaps our last aggressive message, the third of all, and the quick mode sent with it.
+      world.fate = (_, index) => [{ delayMs: index === 2 ? 50 : 5 }];
+      const start = world.now;
+      a.ping(b);
+      world.run(resendMs - 1_000);
+      expect(b.names()).toContain('phase1Established');
+      expect(a.sas()).toEqual([]);
+      world.run(2_000);
+      expect([a.ping(b), b.ping(a)]).toEqual(['encrypted', 'encrypted']);
+      expect([...a.warnings(), ...b.warnings()]).toEqual([]);
+      const [early, again, ...rest] = messages(world, exchangeNumber.quick);
+      expect(again).toEqual(early);
+      expect(rest).toHaveLength(2);
+      const times = world.wire
+        .filter(({ datagram }) => Buffer.compare(datagram.bytes, early ?? new Uint8Array()) === 0)
+        .map(({ at }) => at - start);
+      expect(times).toEqual([10, 10 + resendMs]);
+      expect(messages(world, exchangeNumber.aggressive)).toHaveLength(sent);
+      for (const router of [a, b]) {
+        expect(router.names().filter((name) => name === 'phase1Established')).toHaveLength(1);
+      }
+    });
+  },
+);
+
 test('RFC 2409 5.4: every hash of aggressive mode is that of the RFC', () => {
   const { world, a } = settle({ exchangeMode: 'aggressive', hash: 'sha' });
   const [first, second] = messages(world, exchangeNumber.aggressive);
