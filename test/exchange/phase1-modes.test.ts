@@ -1,9 +1,15 @@
 /** Aggressive and base mode between two engines, held to the RFC byte by byte (RFC 2409 5.4, RFC 2408 4.4, R-52, R-53). */
-import { createHmac } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { messages } from './checks.js';
-import { bodyOf, exchangeNumber, payloadNumber, readChain, readHeader } from './rfc2409.js';
-import type { PairOptions, Router } from './world.js';
+import { messages, oracleOf } from './checks.js';
+import {
+  bodyOf,
+  exchangeNumber,
+  payloadNumber,
+  readChain,
+  readHeader,
+  Transcript,
+} from './rfc2409.js';
+import type { PairOptions } from './world.js';
 import { pair } from './world.js';
 
 const modes = ['aggressive', 'base'] as const;
@@ -20,16 +26,6 @@ function settle(options: PairOptions, remoteOptions: PairOptions = options) {
 function chainOf(bytes: Uint8Array | undefined) {
   if (bytes === undefined) throw new Error('the message was not sent');
   return readChain(readHeader(bytes).next, bytes.subarray(headerBytes));
-}
-
-function prf(hash: 'md5' | 'sha1', key: Uint8Array | string, ...parts: Uint8Array[]): Buffer {
-  return createHmac(hash, key).update(Buffer.concat(parts)).digest();
-}
-
-function sharedSecretOf(router: Router): Uint8Array {
-  const secret = router.computations.find(({ kind }) => kind === 'dhDerive')?.sharedSecret;
-  if (secret === undefined) throw new Error('no Diffie-Hellman secret seen');
-  return secret;
 }
 
 describe.each(modes)('%s mode', (exchangeMode) => {
@@ -214,7 +210,8 @@ describe.each([
 
 test('RFC 2409 5.4: every hash of aggressive mode is that of the RFC', () => {
   const { world, a } = settle({ exchangeMode: 'aggressive', hash: 'sha' });
-  const [first, second] = messages(world, exchangeNumber.aggressive);
+  const phase1 = messages(world, exchangeNumber.aggressive);
+  const [first, second, third] = phase1;
   const offer = chainOf(first);
   const answer = chainOf(second);
   expect(offer.map(({ type }) => type)).toEqual([
@@ -224,34 +221,26 @@ test('RFC 2409 5.4: every hash of aggressive mode is that of the RFC', () => {
     ...[payloadNumber.SA, payloadNumber.KE, payloadNumber.NONCE, payloadNumber.ID],
     payloadNumber.HASH,
   ]);
-  const skeyid = prf('sha1', 'roberkenon', bodyOf(offer, 'NONCE'), bodyOf(answer, 'NONCE'));
-  const { cookieI, cookieR } = readHeader(second ?? new Uint8Array(headerBytes));
-  const hashR = prf(
-    ...(['sha1', skeyid, bodyOf(answer, 'KE'), bodyOf(offer, 'KE')] as const),
-    ...[cookieR, cookieI, bodyOf(offer, 'SA'), bodyOf(answer, 'ID')],
-  );
-  expect(bodyOf(answer, 'HASH')).toEqual(hashR);
-  expect(sharedSecretOf(a).length).toBe(128);
+  const oracle = oracleOf({ a, mainMode: phase1 }, { hash: 'sha' });
+  expect(bodyOf(answer, 'HASH')).toEqual(oracle.hashR(bodyOf(answer, 'ID')));
+  const proof = oracle.open(oracle.firstIv, third ?? new Uint8Array(headerBytes));
+  expect(proof.map(({ type }) => type)).toEqual([payloadNumber.HASH]);
+  expect(bodyOf(proof, 'HASH')).toEqual(oracle.hashI(bodyOf(offer, 'ID')));
 });
 
 test('draft-ietf-ipsec-ike-base-mode-02: HASH_I leaves out g^xr, HASH_R has both', () => {
   const { world } = settle({ exchangeMode: 'base', hash: 'md5' });
-  const [first, second, third, fourth] = messages(world, exchangeNumber.base);
+  const phase1 = messages(world, exchangeNumber.base);
+  const [first, second, third, fourth] = phase1;
   const [m1, m2, m3, m4] = [chainOf(first), chainOf(second), chainOf(third), chainOf(fourth)];
   const types = [m1, m2, m3, m4].map((chain) => chain.map(({ type }) => type));
   const opening = [payloadNumber.SA, payloadNumber.NONCE, payloadNumber.ID];
   const proof = [payloadNumber.KE, payloadNumber.HASH];
   expect(types).toEqual([opening, opening, proof, proof]);
-  const skeyid = prf('md5', 'roberkenon', bodyOf(m1, 'NONCE'), bodyOf(m2, 'NONCE'));
-  const { cookieI, cookieR } = readHeader(second ?? new Uint8Array(headerBytes));
-  const sa = bodyOf(m1, 'SA');
-  const publicI = bodyOf(m3, 'KE');
-  expect(bodyOf(m3, 'HASH')).toEqual(
-    prf('md5', skeyid, publicI, cookieI, cookieR, sa, bodyOf(m1, 'ID')),
-  );
-  expect(bodyOf(m4, 'HASH')).toEqual(
-    prf('md5', skeyid, bodyOf(m4, 'KE'), publicI, cookieR, cookieI, sa, bodyOf(m2, 'ID')),
-  );
+  const preSharedKey = 'roberkenon';
+  const transcript = new Transcript({ hash: 'md5', preSharedKey, messages: phase1 });
+  expect(bodyOf(m3, 'HASH')).toEqual(transcript.baseHashI(bodyOf(m1, 'ID')));
+  expect(bodyOf(m4, 'HASH')).toEqual(transcript.hashR(bodyOf(m2, 'ID')));
 });
 
 test('base mode computes nothing slow for a stranger', () => {

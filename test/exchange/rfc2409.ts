@@ -116,53 +116,97 @@ export function modularPower(base: Uint8Array, exponent: Uint8Array, modulus: Ui
   return Buffer.from(result.toString(16).padStart(2 * modulus.length, '0'), 'hex');
 }
 
-export interface OracleInput {
+export interface TranscriptInput {
   readonly hash: OracleHash;
-  readonly cipher: string;
   readonly preSharedKey: string;
-  readonly sharedSecret: Uint8Array;
-  /** The messages of main mode: four suffice for the keys, all six for what comes after it. */
+  /** Those of phase 1, initiator and responder in turn: as many as hold SA, KE and nonces of both. */
   readonly messages: readonly Uint8Array[];
 }
 
-/** Every secret of one ISAKMP SA, computed from what was on the wire, the PSK and g^xy. */
-export class Oracle {
+/** What phase 1 shows in clear, and what it proves with the pre-shared key. */
+export class Transcript {
   readonly hash: OracleHash;
   readonly skeyid: Buffer;
-  readonly skeyidD: Buffer;
-  readonly skeyidA: Buffer;
-  readonly skeyidE: Buffer;
-  readonly key: Buffer;
   readonly cookieI: Buffer;
   readonly cookieR: Buffer;
   readonly publicI: Buffer;
   readonly publicR: Buffer;
   readonly saBody: Buffer;
+
+  constructor({ hash, preSharedKey, messages }: TranscriptInput) {
+    const [, answer] = messages;
+    if (answer === undefined) throw new Error('phase 1 up to both public values is needed');
+    this.hash = hash;
+    const { cookieI, cookieR } = readHeader(answer);
+    this.cookieI = cookieI;
+    this.cookieR = cookieR;
+    const clearOf = (side: 0 | 1) =>
+      messages
+        .filter((message, index) => index % 2 === side && !isEncrypted(message))
+        .flatMap((message) => readChain(readHeader(message).next, message.subarray(28)));
+    const [initiator, responder] = [clearOf(0), clearOf(1)];
+    this.saBody = bodyOf(initiator, 'SA');
+    this.publicI = bodyOf(initiator, 'KE');
+    this.publicR = bodyOf(responder, 'KE');
+    const nonces = [bodyOf(initiator, 'NONCE'), bodyOf(responder, 'NONCE')];
+    // SKEYID = prf(pre-shared-key, Ni_b | Nr_b)                                      RFC 2409 5
+    this.skeyid = this.prf(Buffer.from(preSharedKey, 'utf8'), ...nonces);
+  }
+
+  prf(key: Uint8Array, ...data: readonly Uint8Array[]): Buffer {
+    return createHmac(this.hash, key).update(Buffer.concat(data)).digest();
+  }
+
+  /** HASH_I = prf(SKEYID, g^xi | g^xr | CKY-I | CKY-R | SAi_b | IDii_b). */
+  hashI(idBody: Uint8Array): Buffer {
+    const { publicI, publicR, cookieI, cookieR, saBody } = this;
+    return this.prf(this.skeyid, publicI, publicR, cookieI, cookieR, saBody, idBody);
+  }
+
+  /** HASH_R = prf(SKEYID, g^xr | g^xi | CKY-R | CKY-I | SAi_b | IDir_b). */
+  hashR(idBody: Uint8Array): Buffer {
+    const { publicI, publicR, cookieI, cookieR, saBody } = this;
+    return this.prf(this.skeyid, publicR, publicI, cookieR, cookieI, saBody, idBody);
+  }
+
+  /** HASH_I of base mode = prf(SKEYID, g^xi | CKY-I | CKY-R | SAi_b | IDii_b); its HASH_R is as ever. */
+  baseHashI(idBody: Uint8Array): Buffer {
+    const { publicI, cookieI, cookieR, saBody } = this;
+    return this.prf(this.skeyid, publicI, cookieI, cookieR, saBody, idBody);
+  }
+}
+
+function isEncrypted(message: Uint8Array): boolean {
+  return (readHeader(message).flags & 1) !== 0;
+}
+
+export interface OracleInput extends TranscriptInput {
+  readonly cipher: string;
+  readonly sharedSecret: Uint8Array;
+}
+
+/**
+ * Every secret of one ISAKMP SA, computed from what was on the wire, the PSK and g^xy. All messages of
+ * phase 1 are needed for what comes after it.
+ */
+export class Oracle extends Transcript {
+  readonly skeyidD: Buffer;
+  readonly skeyidA: Buffer;
+  readonly skeyidE: Buffer;
+  readonly key: Buffer;
   readonly firstIv: Buffer;
-  /** Last block of message 6: quick modes and informationals start from it (appendix B). */
+  /** Last encrypted block of phase 1: quick modes and informationals start from it (appendix B). */
   readonly lastBlock: Buffer;
   readonly #cipher: OracleCipher;
 
-  constructor({ hash, cipher, preSharedKey, sharedSecret, messages }: OracleInput) {
-    const [m1, m2, m3, m4, , m6] = messages;
+  constructor(input: OracleInput) {
+    super(input);
+    const { hash, cipher, sharedSecret, messages } = input;
     const found = ciphers[cipher];
-    if (!m1 || !m2 || !m3 || !m4 || !found) throw new Error('main mode up to message 4 is needed');
-    this.hash = hash;
+    if (!found) throw new Error(`no cipher ${cipher}`);
     this.#cipher = found;
-    const { cookieI, cookieR } = readHeader(m2);
-    this.cookieI = cookieI;
-    this.cookieR = cookieR;
-    const clear = (message: Uint8Array) =>
-      readChain(readHeader(message).next, message.subarray(28));
-    this.saBody = bodyOf(clear(m1), 'SA');
-    this.publicI = bodyOf(clear(m3), 'KE');
-    this.publicR = bodyOf(clear(m4), 'KE');
-    const nonceI = bodyOf(clear(m3), 'NONCE');
-    const nonceR = bodyOf(clear(m4), 'NONCE');
-    // SKEYID = prf(pre-shared-key, Ni_b | Nr_b)                                      RFC 2409 5
-    this.skeyid = this.prf(Buffer.from(preSharedKey, 'utf8'), nonceI, nonceR);
     // SKEYID_d = prf(SKEYID, g^xy | CKY-I | CKY-R | 0), _a and _e chained
-    const common = [sharedSecret, cookieI, cookieR];
+    const common = [sharedSecret, this.cookieI, this.cookieR];
     this.skeyidD = this.prf(this.skeyid, ...common, Uint8Array.of(0));
     this.skeyidA = this.prf(this.skeyid, this.skeyidD, ...common, Uint8Array.of(1));
     this.skeyidE = this.prf(this.skeyid, this.skeyidA, ...common, Uint8Array.of(2));
@@ -170,11 +214,8 @@ export class Oracle {
     // IV = hash(g^xi | g^xr)                                                         appendix B
     const digest = createHash(hash).update(this.publicI).update(this.publicR).digest();
     this.firstIv = digest.subarray(0, found.blockBytes);
-    this.lastBlock = m6 ? Buffer.from(m6.subarray(-found.blockBytes)) : this.firstIv;
-  }
-
-  prf(key: Uint8Array, ...data: readonly Uint8Array[]): Buffer {
-    return createHmac(this.hash, key).update(Buffer.concat(data)).digest();
+    const last = messages.filter(isEncrypted).at(-1);
+    this.lastBlock = last ? this.blockAfter(last) : this.firstIv;
   }
 
   #encryptionKey(): Buffer {
@@ -221,18 +262,6 @@ export class Oracle {
   /** Payloads of an encrypted message. */
   open(iv: Uint8Array, message: Uint8Array): RawPayload[] {
     return readChain(readHeader(message).next, this.decrypt(iv, message));
-  }
-
-  /** HASH_I = prf(SKEYID, g^xi | g^xr | CKY-I | CKY-R | SAi_b | IDii_b). */
-  hashI(idBody: Uint8Array): Buffer {
-    const { publicI, publicR, cookieI, cookieR, saBody } = this;
-    return this.prf(this.skeyid, publicI, publicR, cookieI, cookieR, saBody, idBody);
-  }
-
-  /** HASH_R = prf(SKEYID, g^xr | g^xi | CKY-R | CKY-I | SAi_b | IDir_b). */
-  hashR(idBody: Uint8Array): Buffer {
-    const { publicI, publicR, cookieI, cookieR, saBody } = this;
-    return this.prf(this.skeyid, publicR, publicI, cookieR, cookieI, saBody, idBody);
   }
 
   /** KEYMAT of an SA (RFC 2409 5.5): K1 | K2 | ..., Kn = prf(SKEYID_d, Kn-1 | g(qm)^xy | ...). */
