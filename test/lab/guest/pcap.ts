@@ -13,6 +13,8 @@ export interface CapturedPacket {
   readonly spi: number;
   /** Bytes of the IP packet, header included. */
   readonly length: number;
+  /** The IP packet, header included. */
+  readonly bytes: Uint8Array;
   /** What follows the IP header. */
   readonly payload: Uint8Array;
 }
@@ -84,6 +86,7 @@ function readFrame(frame: Uint8Array, time: number): CapturedPacket | undefined 
     destinationPort: ports ? inner.getUint16(2) : 0,
     spi: hasSpi ? inner.getUint32(spiAt) : 0,
     length,
+    bytes: frame.subarray(ip, ip + length),
     payload,
   };
 }

@@ -32,6 +32,7 @@ describe('a capture file', () => {
       destinationPort: 4500,
       spi: 0,
       length: 30,
+      bytes: bytes(udp).subarray(14),
       payload: bytes('01f41194000a0000abcd'),
     });
   });
