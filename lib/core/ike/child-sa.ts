@@ -29,6 +29,8 @@ export interface ChildSa {
   dying: boolean;
   /** Made beside an equal pair by both ends at once, and the one of the two not to be renewed. */
   redundant: boolean;
+  /** Renewed: its successor is in place, and only packets on their way may still need it. */
+  superseded: boolean;
   /** Stops answering for the quick mode that made it; defined as long as that goes on. */
   release?: (() => void) | undefined;
 }

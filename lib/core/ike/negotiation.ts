@@ -393,6 +393,7 @@ export class Negotiation implements QuickModeHandle {
       order: 0,
       dying: false,
       redundant: false,
+      superseded: false,
     };
   }
 

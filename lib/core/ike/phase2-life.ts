@@ -197,6 +197,7 @@ export class Phase2Life {
       policyId: child.policyId,
       message: `phase 2 with ${child.remote} for ${child.label} established as ${child.role}: ${spis.join(', ')}${child.pfs ? ', with PFS' : ''}`,
     });
+    if (negotiation.renews !== undefined) negotiation.renews.superseded = true;
     this.#cancelSuperfluous(child.policyId);
     this.#removeOldest(child);
     if (negotiation.ikeSa !== undefined) this.proceed(negotiation.ikeSa, now);

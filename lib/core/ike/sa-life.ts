@@ -76,7 +76,7 @@ export class SaLife {
       remote: child.remote,
       message: `SAs with ${child.remote} for ${child.label} pass their soft limit`,
     });
-    this.#removeOlder(child);
+    this.#distrustOlder(child, now);
     if (child.role === 'responder') {
       const successor = this.#state.children
         .ofPolicy(child.policyId)
@@ -91,15 +91,20 @@ export class SaLife {
 
   /**
    * Of a dying SA and a mature one the kernel sends through the mature one, were it older. An older pair that
-   * is still there may be one whose DELETE was lost, and then the peer does not have it. Pairs made at the same
-   * time are no older than each other: the peer may see them the other way round.
+   * is still there has been renewed already, or it is one whose DELETE was lost, and the peer does not have
+   * it: then, if it is ours to renew, that is done now. Pairs made at the same time are no older than each
+   * other: the peer may see them the other way round.
    */
-  #removeOlder(child: ChildSa): void {
-    if (child.redundant || child.outbound.length === 0) return;
+  #distrustOlder(child: ChildSa, now: Instant): void {
+    const isPeers = child.role === 'responder' && !child.redundant;
     for (const other of this.#state.children.completeOfPolicy(child.policyId)) {
       if (other.dying || other.installedAt >= child.startedAt) continue;
-      const why = 'newer ones pass their soft limit before them';
-      this.removeChild(other, { tell: true, why, level: 'debug' });
+      if (isPeers && !other.superseded && other.role !== 'responder')
+        this.#phase2.renew(other, now);
+      else if (isPeers || other.superseded) {
+        const why = 'newer ones have taken their place, and pass their soft limit now';
+        this.removeChild(other, { tell: true, why, level: 'debug' });
+      }
     }
   }
 
