@@ -71,8 +71,8 @@ export class World {
   #deferred: Deferred[] = [];
   #order = 0;
 
-  router(address: Address, seed: number): Router {
-    const router = new Router(this, address, seed);
+  router(address: Address, seed: number, crypto = createTestCrypto(seed)): Router {
+    const router = new Router(this, address, crypto);
     this.routers.set(address, router);
     return router;
   }
@@ -142,10 +142,10 @@ export class Router {
   readonly #world: World;
   readonly #crypto: CryptoProvider;
 
-  constructor(world: World, address: Address, seed: number) {
+  constructor(world: World, address: Address, crypto: CryptoProvider) {
     this.#world = world;
     this.address = address;
-    this.#crypto = createTestCrypto(seed);
+    this.#crypto = crypto;
     this.engine = new Engine({ crypto: this.#crypto });
     this.plane = this.#freshPlane();
   }

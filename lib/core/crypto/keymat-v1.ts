@@ -3,6 +3,7 @@ import { assert } from '../base/assert.js';
 import { concat } from '../base/bytes.js';
 import { encryptionAlgorithm, type HashName, type IkeEncryptionName } from './algorithms.js';
 import type { CryptoProvider } from './provider.js';
+import { isWeakDesKey } from './weak-keys.js';
 
 // prf is HMAC with the negotiated hash: no other has ever been assigned (RFC 2409 4).
 // Names ending in Body are payloads without their generic header (`_b` in the RFC), and so are nonces.
@@ -82,35 +83,6 @@ export function ikeEncryptionKey(
   const candidates = expandSkeyidE(crypto, hash, skeyidE, 2 * keyBytes);
   const first = candidates.slice(0, keyBytes);
   return isWeakDesKey(first) ? candidates.slice(keyBytes) : first;
-}
-
-/** The four weak and twelve semi-weak keys of DES, without parity bits (RFC 2409 appendix A). */
-const weakDesKeys: ReadonlySet<string> = new Set(
-  [
-    ['00', '00', '00', '00'],
-    ['fe', 'fe', 'fe', 'fe'],
-    ['1e', '1e', '0e', '0e'],
-    ['e0', 'e0', 'f0', 'f0'],
-    ['00', 'fe', '00', 'fe'],
-    ['fe', '00', 'fe', '00'],
-    ['1e', 'e0', '0e', 'f0'],
-    ['e0', '1e', 'f0', '0e'],
-    ['00', 'e0', '00', 'f0'],
-    ['e0', '00', 'f0', '00'],
-    ['1e', 'fe', '0e', 'fe'],
-    ['fe', '1e', 'fe', '0e'],
-    ['00', '1e', '00', '0e'],
-    ['1e', '00', '0e', '00'],
-    ['e0', 'fe', 'f0', 'fe'],
-    ['fe', 'e0', 'fe', 'f0'],
-  ].map(([a, b, c, d]) => `${a}${b}${a}${b}${c}${d}${c}${d}`),
-);
-
-/** Whether DES knows that key as weak or semi-weak, whatever its parity bits. */
-export function isWeakDesKey(key: Uint8Array): boolean {
-  let text = '';
-  for (const byte of key) text += (byte & 0xfe).toString(16).padStart(2, '0');
-  return weakDesKeys.has(text);
 }
 
 /** IV of the first encrypted message of phase 1: hash(g^xi | g^xr), cut to a block (appendix B). */

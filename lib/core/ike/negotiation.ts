@@ -25,7 +25,7 @@ import { ikeTimes } from './limits.js';
 import type { Phase2State } from './status.js';
 import type { ChildSas } from './v1/child-keys.js';
 import type { QuickModeContext } from './v1/quick-mode.js';
-import { negotiatedSas, quickMode, quickModeHash } from './v1/quick-mode.js';
+import { quickMode, quickModeHash } from './v1/quick-mode.js';
 
 export type NegotiationCause = 'packet' | 'renewal' | 'command' | 'restart' | 'peer';
 
@@ -309,10 +309,10 @@ export class Negotiation implements QuickModeHandle {
   /** SAs are in place before the message leaves that lets the peer use them (E-30). */
   #leaving(context: QuickModeContext, index: number): void {
     if (this.role === 'responder') {
-      this.#sas = negotiatedSas(context);
+      this.#sas = context.sas;
       this.#install(this.#sas?.inbound ?? []);
     } else if (index === 2) {
-      this.#sas = negotiatedSas(context);
+      this.#sas = context.sas;
       this.#install([...(this.#sas?.inbound ?? []), ...(this.#sas?.outbound ?? [])]);
     }
   }

@@ -1,4 +1,5 @@
 /** What the messages of the phase 1 modes have in common: taking and making their payloads (RFC 2409 5). */
+import { isWeakKey } from '../../crypto/weak-keys.js';
 import type { DecodedPayload, Payload } from '../../wire/message.js';
 import { encodeBody } from '../../wire/message.js';
 import { notifyType } from '../../wire/registry/notify-type.js';
@@ -190,6 +191,14 @@ export function makeKeys(context: Phase1Context, payloads: readonly DecodedPaylo
   if (agreed.kind !== 'ok') return agreed;
   const keys = establishKeys(context);
   if (keys === undefined) return drop('internal', 'no keys could be made');
+  if (isWeakKey(context.peer.encryption, keys.encryptionKey)) {
+    return {
+      kind: 'refuse',
+      notifyType: notifyType['INVALID-KEY-INFORMATION'],
+      reason: 'weak-key',
+      message: 'the key that came of it is weak, another is needed',
+    };
+  }
   context.keys = keys;
   return { kind: 'ok' };
 }

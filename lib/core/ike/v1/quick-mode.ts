@@ -13,6 +13,7 @@ import { spiBytes } from '../../base/spi.js';
 import type { DhGroupName, HashName } from '../../crypto/algorithms.js';
 import { quickModeHash1, quickModeHash2, quickModeHash3 } from '../../crypto/keymat-v1.js';
 import type { CryptoProvider } from '../../crypto/provider.js';
+import { isWeakKey } from '../../crypto/weak-keys.js';
 import type { DecodedPayload, Payload, PayloadOf } from '../../wire/message.js';
 import { doi } from '../../wire/registry/doi.js';
 import { exchangeType } from '../../wire/registry/exchange-type.js';
@@ -63,6 +64,8 @@ export interface QuickModeContext {
   offered?: { readonly protocol: number; readonly spi: Uint8Array };
   /** The peer's identities as they came, to be sent back unchanged. */
   identities?: readonly PayloadOf<'ID'>[];
+  /** Made once both nonces and all SPIs are known, before our next message leaves. */
+  sas?: ChildSas;
 }
 
 const messagePayloads = [
@@ -102,7 +105,7 @@ export const quickMode: ExchangeDefinition<QuickModeContext> = {
       encrypted: true,
       retransmit: false,
       payloads: [once('HASH'), atMost(8, 'N')],
-      build: () => ({ kind: 'built', payloads: [] }),
+      build: buildProof,
       process: () => ({ kind: 'ok' }),
     },
   ],
@@ -127,7 +130,7 @@ export function quickModeHash(
 }
 
 /** The SAs of the finished negotiation; undefined while something of it is missing. */
-export function negotiatedSas(context: QuickModeContext): ChildSas | undefined {
+function negotiatedSas(context: QuickModeContext): ChildSas | undefined {
   const { policy, agreement, localNonce, remoteNonce, keyExchange } = context;
   if (!policy || !agreement || !localNonce || !remoteNonce) return undefined;
   const [nonceI, nonceR] = initiatorFirst(context.role, localNonce, remoteNonce);
@@ -228,7 +231,8 @@ function buildAnswer(context: QuickModeContext): BuildResult {
     spi: context.localSpis[order.indexOf(proposal.protocol)] ?? proposal.spi,
   }));
   const notifies = agreement.notifyLifetime ? lifetimeNotifies(context, agreement) : [];
-  return built(context, saPayload(proposals), context.identities ?? [], notifies);
+  const message = built(context, saPayload(proposals), context.identities ?? [], notifies);
+  return makeSas(context) ?? message;
 }
 
 function processAnswer(context: QuickModeContext, payloads: readonly DecodedPayload[]): StepResult {
@@ -264,6 +268,25 @@ function wrongIdentities(
   if (typeof answered === 'string') return answered;
   if (selectorText(answered) === formatSelector(policy.selector)) return undefined;
   return `the peer answers for ${selectorText(answered)} where ${policy.label} is ${formatSelector(policy.selector)}`;
+}
+
+// --- message 3, and the keys ---------------------------------------------------------------------------
+
+function buildProof(context: QuickModeContext): BuildResult {
+  return makeSas(context) ?? { kind: 'built', payloads: [] };
+}
+
+/** Both ends derive the same keys: weak ones are no use to either, and other nonces give others. */
+function makeSas(context: QuickModeContext): BuildResult | undefined {
+  const sas = negotiatedSas(context);
+  if (sas === undefined) return fail('internal', 'something is missing that the keys are made of');
+  context.sas = sas;
+  const isWeak = [...sas.inbound, ...sas.outbound].some(({ encryption, encryptionKey }) =>
+    isWeakKey(encryption, encryptionKey.reveal()),
+  );
+  return isWeak
+    ? fail('weak-key', 'the keys that came of it are weak, others are needed')
+    : undefined;
 }
 
 // --- RESPONDER-LIFETIME (RFC 2407 4.6.3.1) ---------------------------------------------------------
