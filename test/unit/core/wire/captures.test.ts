@@ -171,4 +171,12 @@ describe('a certificate main mode whose key is known', () => {
     expect(first.map(({ type }) => type)).toEqual(['HASH', 'SA', 'NONCE', 'KE', 'ID', 'ID']);
     expect(first[0]?.raw).toHaveLength(16);
   });
+
+  test('carries the chain of vectors on through quick mode, which a repetition does not move', () => {
+    expect(messages[7]).toEqual(messages[6]);
+    const types = (index: number, previous: number) =>
+      decrypt(index, lastBlock(previous)).map(({ type }) => type);
+    expect(types(8, 6)).toEqual(['HASH', 'SA', 'NONCE', 'KE', 'ID', 'ID']);
+    expect(types(9, 8)).toEqual(['HASH']);
+  });
 });
