@@ -29,6 +29,7 @@ export interface ConsoleServiceParts {
   /** Throws an `IpsecError` when the data plane cannot be read. */
   readonly status: () => LiveStatus;
   readonly flushSas: ConsoleHost['flushSas'];
+  readonly packetFacts: ConsoleHost['packetFacts'];
 }
 
 /** So long the packets and the other clients wait at most for a text, the last command's end aside. */
@@ -157,7 +158,7 @@ class SlicedSession implements ControlSession {
   }
 
   #host(): ConsoleHost {
-    const { clock, configuration, files, product, status, flushSas } = this.#parts;
+    const { clock, configuration, files, product, status, flushSas, packetFacts } = this.#parts;
     return {
       product,
       config: () => configuration.current,
@@ -175,6 +176,11 @@ class SlicedSession implements ControlSession {
       matcher,
       flushSas: (protocols) => {
         if (this.#settleChanges().ok) flushSas(protocols);
+      },
+      // What was changed before is to be explained, not what was there before.
+      packetFacts: () => {
+        this.#settleChanges();
+        return packetFacts();
       },
     };
   }

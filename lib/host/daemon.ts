@@ -15,6 +15,7 @@ import type {
   InstalledSa,
   IpsecSaId,
 } from '../core/dataplane/types.js';
+import type { PacketFacts } from '../core/explain/facts.js';
 import type { EngineEvent, IkeEngine } from '../core/ike/effect.js';
 import { ikeConfigOf } from '../core/ike/ike-config-of.js';
 import { reqidOfPolicy } from '../core/policy/manual-sas.js';
@@ -30,9 +31,11 @@ import { IpsecError } from './errors.js';
 import { EventLog } from './event-log.js';
 import { IkeTraffic } from './ike-traffic.js';
 import { InvalidRows } from './invalid-rows.js';
+import { LastFailures } from './last-failures.js';
 import { liveStatus } from './live-status.js';
 import type { Log } from './log.js';
 import { ManualSas } from './manual-sas.js';
+import { packetRoute } from './packet-route.js';
 import { PolicyKeeper } from './policy-keeper.js';
 import type { RuntimeState, RuntimeStateHooks } from './runtime-state.js';
 import { SaKeeper } from './sa-keeper.js';
@@ -81,6 +84,7 @@ export class Daemon implements ControlService {
   readonly #configuration: Configuration;
   readonly #eventLog: EventLog;
   readonly #counters = new EventCounters();
+  readonly #failures: LastFailures;
   readonly #sas: SaKeeper;
   readonly #manualSas: ManualSas;
   readonly #invalidRows = new InvalidRows();
@@ -94,11 +98,10 @@ export class Daemon implements ControlService {
     const { clock, log, dataPlane, engine, port, openSocket } = parts;
     this.#parts = parts;
     this.#startedAt = clock.now();
-    this.#eventLog = new EventLog({
-      log,
-      clock,
-      isConfigured: (remote) => configuredHosts(this.#configuration.settled).has(remote),
-    });
+    const isConfigured = (remote: Address) =>
+      configuredHosts(this.#configuration.settled).has(remote);
+    this.#eventLog = new EventLog({ log, clock, isConfigured });
+    this.#failures = new LastFailures({ isConfigured });
     this.#traffic = new IkeTraffic({
       port,
       bypassPolicy: dataPlane.capabilities.name === 'xfrm',
@@ -223,6 +226,7 @@ export class Daemon implements ControlService {
       product,
       configuration: this.#configuration,
       status: () => this.#liveStatus(),
+      packetFacts: () => this.#packetFacts(),
       flushSas: (protocols) =>
         this.#runner.enqueue({ kind: 'command', command: { kind: 'flush', protocols } }),
     });
@@ -290,6 +294,7 @@ export class Daemon implements ControlService {
     this.#tellInvalidRows(config);
     const ikeConfig = ikeConfigOf(config);
     this.#sas.forgetOthers(() => new Set(policy.map(reqidOfPolicy)));
+    this.#failures.clear();
     this.#runner.enqueue({ kind: 'configured', config: ikeConfig });
   }
 
@@ -383,12 +388,26 @@ export class Daemon implements ControlService {
     return liveStatus({ engine: engine.status(), manual, sas, totals, policies, clock });
   }
 
+  /** Throws an `IpsecError` when the data plane cannot be read. */
+  #packetFacts(): PacketFacts {
+    const { addresses, clock, dataPlane } = this.#parts;
+    const localAddresses = addresses();
+    const now = clock.now();
+    return {
+      localAddresses,
+      snapshot: dataPlane.snapshot(),
+      failureOf: (policy) => this.#failures.of(policy, now),
+      routeOf: (flow) => packetRoute(flow, localAddresses.includes(flow.source)),
+    };
+  }
+
   // --- engine ---
 
   #onEngineEvent(event: EngineEvent): void {
     this.#counters.count(event);
     this.#eventLog.engineEvent(event);
     this.#watchers.onEngineEvent(event);
+    this.#failures.onEngineEvent(event, this.#parts.clock.now());
     if (/^(phase|sa)/.test(event.name)) this.#runtimeState.touch();
   }
 

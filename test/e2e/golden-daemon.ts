@@ -109,6 +109,9 @@ class GoldenDaemon extends Daemon {
       }),
       status: () => ({ ...idle, counters }),
       flushSas: () => {},
+      packetFacts: () => {
+        throw new Error('no state of the manual explains a packet');
+      },
     });
   }
 }

@@ -15,7 +15,7 @@ const core = (...layers: string[]): LayerRule => ({
 
 const allCore = [
   ...['core/base', 'core/wire', 'core/crypto', 'core/config', 'core/policy', 'core/dataplane'],
-  ...['core/ike', 'core/control', 'core/stats', 'core/console'],
+  ...['core/ike', 'core/control', 'core/stats', 'core/explain', 'core/console'],
 ];
 
 const forUsers = ['core/base', 'core/config', 'core/console', 'core/control', 'core/stats'];
@@ -27,7 +27,8 @@ const rules: Readonly<Record<string, LayerRule>> = {
   'core/crypto': core('base'),
   'core/dataplane': core('base', 'crypto'),
   'core/config': core('base', 'crypto', 'dataplane'),
-  'core/console': core('base', 'config'),
+  'core/console': core('base', 'config', 'explain'),
+  'core/explain': core('base', 'config', 'crypto', 'dataplane', 'policy'),
   'core/policy': core('base', 'config', 'dataplane'),
   'core/ike': core('base', 'wire', 'crypto', 'config', 'dataplane'),
   // Counts what the engine reports, so it knows the engine's events; the engine does not know who counts.

@@ -2,6 +2,7 @@
 import type { Result } from '../base/result.js';
 import type { Config } from '../config/config.js';
 import type { LiveStatus } from '../config/live-status.js';
+import type { PacketFacts } from '../explain/facts.js';
 
 export interface ConsoleHost {
   /** Name and version, for the header of exports (C-40). */
@@ -30,6 +31,8 @@ export interface ConsoleHost {
   matcher(pattern: string): ((text: string) => boolean) | undefined;
   /** Deletes the SAs that IKE made; manual ones stay (A-22). */
   flushSas(protocols: 'ah' | 'esp' | 'all'): void;
+  /** The system as it is at this moment, for `explain`. */
+  packetFacts(): PacketFacts;
 }
 
 /** Why a file cannot be read. */

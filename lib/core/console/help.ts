@@ -6,7 +6,7 @@ import { emptyConfig } from '../config/tables.js';
 import type { Candidate, CandidateKind } from './candidates.js';
 import type { CommandArgument } from './command-arguments.js';
 import { argumentsOf, named } from './command-arguments.js';
-import { globalCommands } from './commands/catalogue.js';
+import { commandsAt, globalCommands } from './commands/catalogue.js';
 import { allThatFits } from './complete.js';
 import type { LineContext, LinePosition } from './line-position.js';
 import { linePosition } from './line-position.js';
@@ -29,7 +29,7 @@ export function help(
 ): string {
   const position = linePosition(line, context);
   if (position === undefined) return `\n${unknown(firstMistake(line, context))}`;
-  const candidates = withFlagsOnce(allThatFits(line, context).candidates);
+  const candidates = asTheManual(withFlagsOnce(allThatFits(line, context).candidates), position);
   const entries = [
     ...about(position, candidates),
     ...candidates.map((each) => entry(each, position)),
@@ -49,6 +49,17 @@ function unknown(word: string | undefined): string {
 function withFlagsOnce(candidates: readonly Candidate[]): readonly Candidate[] {
   const names = new Set(candidates.map(({ text }) => text));
   return candidates.filter(({ text }) => !names.has(`${text}=`));
+}
+
+/** Where the manual prints the help of a menu, only what the manual knows stands there (G14). */
+function asTheManual(
+  candidates: readonly Candidate[],
+  position: LinePosition,
+): readonly Candidate[] {
+  const node = position.kind === 'name' ? position.path.at(-1) : undefined;
+  if (!node?.bareHelp || (position.kind === 'name' && position.word !== '')) return candidates;
+  const ours = new Set(commandsAt(node).flatMap(({ name, yields }) => (yields ? [name] : [])));
+  return candidates.filter(({ text }) => !ours.has(text));
 }
 
 /** What `:` introduces works in every menu; it is told at the root, where a new user begins. */

@@ -3,6 +3,7 @@ import type { Result } from '../base/result.js';
 import { err, ok } from '../base/result.js';
 import type { Config } from '../config/config.js';
 import type { LiveStatus } from '../config/live-status.js';
+import type { PacketFacts } from '../explain/facts.js';
 import type { ConsoleHost, FileRefusal } from './console-host.js';
 import { consoleLimits } from './console-limits.js';
 
@@ -78,5 +79,9 @@ export class StagedHost implements ConsoleHost {
 
   flushSas(protocols: 'ah' | 'esp' | 'all'): void {
     if (!this.#isDry) this.#host.flushSas(protocols);
+  }
+
+  packetFacts(): PacketFacts {
+    return this.#host.packetFacts();
   }
 }

@@ -142,12 +142,40 @@ function commandFacts(command: CommandSpec, node: MenuNode): CommandFacts {
   };
 }
 
+/** Commands that only nodes between the root and the tables have, named with their path. */
+function commandsBetween(): readonly CommandFacts[] {
+  const nodes = nodesBelow(documentedTree, '');
+  const elsewhere = nodes.filter(({ node, path }) => path === '' || node.menu !== undefined);
+  const known = new Set(elsewhere.flatMap(({ node }) => commandsAt(node)));
+  return nodes.flatMap(({ node, path }) =>
+    commandsAt(node)
+      .filter((command) => !known.has(command))
+      .map((command) => commandFacts(command, node))
+      .map((facts) => ({ ...facts, name: `${path} ${facts.name}` })),
+  );
+}
+
+interface NodeAt {
+  readonly node: MenuNode;
+  /** `/ip ipsec`, empty for the root. */
+  readonly path: string;
+}
+
+function nodesBelow(node: MenuNode, path: string): readonly NodeAt[] {
+  const separator = path === '' ? '/' : ' ';
+  const below = node.children.flatMap((child) =>
+    nodesBelow(child, `${path}${separator}${child.name}`),
+  );
+  return [{ node, path }, ...below];
+}
+
 /** Each command once: what it does and takes is the same wherever it is, or less. */
 export function everyCommand(): readonly CommandFacts[] {
   const root = commandsAt(documentedTree).map((command) => commandFacts(command, documentedTree));
   const global = globalCommands
     .map((command) => commandFacts(command, documentedTree))
     .map((facts) => ({ ...facts, name: `:${facts.name}` }));
-  const all = [...allMenus().flatMap(({ commands }) => commands), ...root, ...global];
+  const tables = allMenus().flatMap(({ commands }) => commands);
+  const all = [...tables, ...root, ...commandsBetween(), ...global];
   return all.filter(({ name }, index) => all.findIndex((other) => other.name === name) === index);
 }

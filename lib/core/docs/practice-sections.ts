@@ -48,7 +48,7 @@ function scriptSection(): Roff {
 
 function explainSection(): Roff {
   return section(
-    'ITEMS WITHOUT EFFECT',
+    'ITEMS AND PACKETS EXPLAINED',
     paragraph(
       'An item marked `I` takes no effect. `explain` says for each item, or for those named, why, and what to change:',
     ),
@@ -60,6 +60,10 @@ function explainSection(): Roff {
     paragraph(
       'Of a valid policy it also says what keeps it from getting keys, such as a missing row in `peer`. Its numbers are the places in the table, and count for the commands that follow.',
     ),
+    paragraph(
+      '`/ip ipsec explain` says what becomes of a packet and of its answer, by what the kernel holds at that moment: which policy decides and why those before it do not, the SAs it passes, and what to change:',
+    ),
+    example('ipsecctl /ip ipsec explain src=10.1.0.5 dst=10.2.0.7 protocol=tcp dst-port=80'),
   );
 }
 

@@ -8,7 +8,7 @@ import type { Clock } from '../../../lib/host/clock.js';
 import { Configuration } from '../../../lib/host/configuration.js';
 import { openConsoleSession } from '../../../lib/host/console-service.js';
 import { IpsecError } from '../../../lib/host/errors.js';
-import { idleStatus } from '../core/console/fake-host.js';
+import { bareFacts, idleStatus } from '../core/console/fake-host.js';
 
 /** Milliseconds that pass at every look at the clock. */
 let pace: number;
@@ -67,6 +67,7 @@ function open() {
     flushSas: () => {
       flushes += 1;
     },
+    packetFacts: () => bareFacts,
   });
 }
 

@@ -3,6 +3,7 @@ import type { MenuNode } from '../menu-tree.js';
 import type { CommandSpec } from './command.js';
 import { add, comment, disable, enable, move, remove, set } from './editing.js';
 import { explain, explainsItems } from './explaining.js';
+import { explainFlow } from './explaining-packet.js';
 import { exportTables, hasTables } from './exporting.js';
 import { flush } from './flushing.js';
 import { edit, get, getOfRecord } from './getting.js';
@@ -17,6 +18,7 @@ export function commandsAt(node: MenuNode): readonly CommandSpec[] {
   const { menu } = node;
   const exporting = hasTables(node) ? [exportTables] : [];
   if (node.name === '') return [importFile, ...exporting];
+  if (node.name === 'ipsec') return [...exporting, explainFlow];
   if (menu === undefined) return exporting;
   if (menu.printForm === 'sheet') return [print, getOfRecord];
   if (menu.live !== undefined) return [print, find, get, flush];

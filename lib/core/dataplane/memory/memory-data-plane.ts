@@ -3,6 +3,7 @@
  * does with policies, SAs, acquires and lifetimes, for tests and the simulator.
  */
 import { equalBytes } from '../../base/bytes.js';
+import { selects } from '../../base/flow.js';
 import type { Instant } from '../../base/instant.js';
 import { Secret } from '../../base/secret.js';
 import { formatSelector } from '../../base/selector.js';
@@ -24,7 +25,7 @@ import type {
   IpsecSa,
   PolicyTemplate,
 } from '../types.js';
-import { type EncryptedPacket, isEncrypted, type Packet, selects } from './packet.js';
+import { type EncryptedPacket, isEncrypted, type Packet } from './packet.js';
 import { SaDatabase } from './sa-database.js';
 import { SaEntry } from './sa-entry.js';
 

@@ -82,6 +82,7 @@ describe('names of menus and commands', () => {
     expect(new Set(kinds)).toEqual(new Set(['menu', 'command']));
     expect(session.complete('/ip ipsec ex').candidates).toEqual([
       { text: 'export', kind: 'command', help: expect.any(String) },
+      { text: 'explain', kind: 'command', help: expect.any(String) },
     ]);
   });
 });

@@ -7,6 +7,7 @@ import { emptyConfig } from '../../../../lib/core/config/tables.js';
 import type { ConsoleHost, FileRefusal } from '../../../../lib/core/console/console-host.js';
 import type { SessionOptions } from '../../../../lib/core/console/session.js';
 import { ConsoleSession } from '../../../../lib/core/console/session.js';
+import type { PacketFacts } from '../../../../lib/core/explain/facts.js';
 
 const months = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ');
 
@@ -36,6 +37,14 @@ export const idleStatus: LiveStatus = {
   },
 };
 
+/** Nothing installed, no address, nobody to ask for routes. */
+export const bareFacts: PacketFacts = {
+  snapshot: { policies: [], sas: [] },
+  localAddresses: [],
+  failureOf: () => undefined,
+  routeOf: () => undefined,
+};
+
 export class FakeHost implements ConsoleHost {
   current: Config = emptyConfig();
   live: LiveStatus = idleStatus;
@@ -46,6 +55,7 @@ export class FakeHost implements ConsoleHost {
   readonly files = new Map<string, string>();
   readonly flushed: string[] = [];
   epochSeconds = 0;
+  facts: PacketFacts = bareFacts;
 
   config(): Config {
     return this.current;
@@ -98,6 +108,10 @@ export class FakeHost implements ConsoleHost {
 
   flushSas(protocols: 'ah' | 'esp' | 'all'): void {
     this.flushed.push(protocols);
+  }
+
+  packetFacts(): PacketFacts {
+    return this.facts;
   }
 }
 

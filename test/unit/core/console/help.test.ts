@@ -140,7 +140,7 @@ describe('colours', () => {
   test('C-38 menus are cyan, commands magenta and properties green, and only when asked for', () => {
     const { session } = inMenu('/ip ipsec');
     expect(session.help('po', { colour: true })).toBe(`\n  ${csi}36mpolicy${csi}39m\n`);
-    expect(session.help('exp', { colour: true })).toBe(`\n  ${csi}35mexport${csi}39m\n`);
+    expect(session.help('expo', { colour: true })).toBe(`\n  ${csi}35mexport${csi}39m\n`);
     expect(session.help('policy add act', { colour: true })).toContain(
       `  ${csi}32maction${csi}39m  What`,
     );

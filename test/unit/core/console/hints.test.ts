@@ -54,7 +54,7 @@ const rows: readonly (readonly [rule: string, line: string, hint: string])[] = [
   [
     'C-50',
     '/ip ipsec frobnicate',
-    'in /ip ipsec there are policy, installed-sa, manual-sa, peer, pre-shared-secret, proposal, counters, export',
+    'in /ip ipsec there are policy, installed-sa, manual-sa, peer, pre-shared-secret, proposal, counters, export, explain',
   ],
   ['C-50', '/ip ipsec counters set 0', 'in /ip ipsec counters there are print, get'],
   ['C-50', 'put x', 'write :put'],

@@ -48,9 +48,9 @@ describe('paths', () => {
   test('are completed in both spellings', () => {
     expect(completed('ipsecctl /i')).toEqual(['/ip', '/import']);
     expect(completed('ipsecctl /ip ')).toEqual(['ipsec', 'export']);
-    expect(completed('ipsecctl /ip ipsec ')).toEqual([...menus, 'export']);
+    expect(completed('ipsecctl /ip ipsec ')).toEqual([...menus, 'export', 'explain']);
     expect(completed('ipsecctl /ip/ipsec/')).toEqual(
-      [...menus, 'export'].map((name) => `/ip/ipsec/${name}`),
+      [...menus, 'export', 'explain'].map((name) => `/ip/ipsec/${name}`),
     );
     expect(completed('ipsecctl /ip ipsec peer ../po')).toEqual(['../policy']);
     expect(completed('ipsecctl /ip ipsec peer .. po')).toEqual(['policy']);

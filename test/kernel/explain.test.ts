@@ -1,0 +1,10 @@
+import { expect, test } from '@jest/globals';
+import { runInLab } from '../lab/lab.js';
+
+test('explain names the cause in broken set-ups, and foretells what the wire shows', async () => {
+  const { checks } = await runInLab({
+    scenario: 'test/kernel/scenarios/explain.js',
+    timeoutSeconds: 240,
+  });
+  expect(checks.length).toBeGreaterThanOrEqual(3 * 26);
+}, 300_000);
