@@ -25,10 +25,8 @@ _ipsecctl_commands() {
       echo 'add set remove enable disable comment move edit print find get explain export' ;;
     'ip ipsec installed-sa')
       echo 'print find get flush' ;;
-    'ip ipsec manual-sa' | 'ip ipsec peer' | 'ip ipsec pre-shared-secret')
+    'ip ipsec manual-sa' | 'ip ipsec peer' | 'ip ipsec pre-shared-secret' | 'ip ipsec proposal')
       echo 'add set remove enable disable comment edit print find get explain export' ;;
-    'ip ipsec proposal')
-      echo 'add set remove enable disable comment edit print find get export' ;;
     'ip ipsec counters')
       echo 'print get' ;;
     ':')
@@ -49,7 +47,7 @@ _ipsecctl_arguments() {
       echo 'src-address= dst-address= protocol= action= level= ipsec-protocols= tunnel= sa-src-address= sa-dst-address= proposal= manual-sa= dont-fragment= disabled= comment= copy-from= place-before=' ;;
     'ip ipsec policy set')
       echo 'numbers= src-address= dst-address= protocol= action= level= ipsec-protocols= tunnel= sa-src-address= sa-dst-address= proposal= manual-sa= dont-fragment= disabled= comment=' ;;
-    'ip ipsec policy remove' | 'ip ipsec policy enable' | 'ip ipsec policy disable' | 'ip ipsec policy explain' | 'ip ipsec manual-sa remove' | 'ip ipsec manual-sa enable' | 'ip ipsec manual-sa disable' | 'ip ipsec manual-sa explain' | 'ip ipsec peer remove' | 'ip ipsec peer enable' | 'ip ipsec peer disable' | 'ip ipsec peer explain' | 'ip ipsec pre-shared-secret remove' | 'ip ipsec pre-shared-secret enable' | 'ip ipsec pre-shared-secret disable' | 'ip ipsec pre-shared-secret explain' | 'ip ipsec proposal remove' | 'ip ipsec proposal enable' | 'ip ipsec proposal disable')
+    'ip ipsec policy remove' | 'ip ipsec policy enable' | 'ip ipsec policy disable' | 'ip ipsec policy explain' | 'ip ipsec manual-sa remove' | 'ip ipsec manual-sa enable' | 'ip ipsec manual-sa disable' | 'ip ipsec manual-sa explain' | 'ip ipsec peer remove' | 'ip ipsec peer enable' | 'ip ipsec peer disable' | 'ip ipsec peer explain' | 'ip ipsec pre-shared-secret remove' | 'ip ipsec pre-shared-secret enable' | 'ip ipsec pre-shared-secret disable' | 'ip ipsec pre-shared-secret explain' | 'ip ipsec proposal remove' | 'ip ipsec proposal enable' | 'ip ipsec proposal disable' | 'ip ipsec proposal explain')
       echo 'numbers=' ;;
     'ip ipsec policy comment' | 'ip ipsec manual-sa comment' | 'ip ipsec peer comment' | 'ip ipsec pre-shared-secret comment' | 'ip ipsec proposal comment')
       echo 'numbers= comment=' ;;

@@ -3,6 +3,7 @@ import { formatId } from './item-id.js';
 import { itemValues } from './item-values.js';
 import type { AnyItem, AnyMenu, View } from './menu.js';
 import type { FormatContext, PropertyType } from './property.js';
+import { weakProperties } from './weakness.js';
 
 export interface JsonItemOptions {
   readonly view: View;
@@ -11,6 +12,8 @@ export interface JsonItemOptions {
   readonly number?: number;
   /** With what is counted and computed from the running system. */
   readonly statistics?: boolean;
+  /** With the names of its weak values, which is nothing that could be given back to `add` or `set`. */
+  readonly rated?: boolean;
 }
 
 /** A value as programs see it; undefined when it does not apply to the item (B-08). */
@@ -26,7 +29,7 @@ export function jsonValue(
 export function jsonItem(
   menu: AnyMenu,
   item: AnyItem,
-  { view, format, number, statistics = false }: JsonItemOptions,
+  { view, format, number, statistics = false, rated = false }: JsonItemOptions,
 ): Readonly<Record<string, unknown>> {
   const json: Record<string, unknown> = { id: formatId(item.id) };
   if (number !== undefined) json['number'] = number;
@@ -35,5 +38,7 @@ export function jsonItem(
     const value = jsonValue(type, of(item, view), format);
     if (value !== undefined) json[name] = value;
   }
+  const weak = rated ? weakProperties(menu, item, view) : undefined;
+  if (weak !== undefined) json['weak'] = weak;
   return json;
 }

@@ -103,6 +103,8 @@ export interface Menu<P extends Properties = Properties, I = Item<P>> {
   refusal?(row: I): string | undefined;
   /** What is worth knowing of an item that is enabled and valid, for `explain`: one sentence each. */
   remarks?(item: I, view: View): readonly string[];
+  /** The algorithms of the item that are rightly none: what it does not use is not weak. */
+  mayBeNull?(item: I, view: View): readonly (keyof P & string)[];
   /** Items of a read-only menu, made from the running system; `key` tells the same item again later. */
   live?(status: LiveStatus): readonly { readonly key: string; readonly row: Row<P> }[];
 }

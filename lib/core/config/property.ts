@@ -45,6 +45,8 @@ export interface PropertyType<T, J = string> {
   order?(value: T): number;
   /** The words a value may be, for completion and help. */
   readonly words?: readonly string[];
+  /** Of the words those that are weak, and why: they work, and are marked. */
+  readonly weakWords?: Readonly<Record<string, string>>;
   /** A value is a comma list of these words. */
   readonly list?: true;
   /** Width of a table column that does not follow its cells (B-10). */

@@ -9,6 +9,7 @@ import { installedSaMenu } from './menus/installed-sa.js';
 import type { JsonSchema, Properties, Property, PropertyType } from './property.js';
 import { formatContext } from './references.js';
 import { emptyConfig } from './tables.js';
+import { ratedProperties } from './weakness.js';
 
 const text = { type: 'string' };
 const texts = { type: 'array', items: text };
@@ -80,6 +81,13 @@ function itemSchema(menu: AnyMenu): JsonSchema {
   }
   for (const { letter, word, shows } of menu.flags.flat()) {
     if (shows === undefined) required[word] = { ...yesNo, description: `Flag ${letter}.` };
+  }
+  const rated = [...ratedProperties(menu).keys()];
+  if (rated.length > 0) {
+    optional['weak'] = {
+      ...{ type: 'array', items: { enum: rated }, uniqueItems: true },
+      description: 'The properties whose values are weak, told by print; explain says why.',
+    };
   }
   for (const [name, { type, help }] of Object.entries(menu.statistics ?? {})) {
     optional[name] = valueSchema(type, `${help} With statistics only.`);
@@ -197,7 +205,7 @@ function watchEvent(): JsonSchema {
           ...{ kind: { const: 'engine' }, epochSeconds, name: { enum: lifeEventNames } },
           ...{ level: { enum: ['debug', 'info', 'warn', 'error'] }, message: text },
         },
-        { reason: text, policyId: id, peerId: id, local: text, remote: text },
+        { reason: text, weak: text, policyId: id, peerId: id, local: text, remote: text },
       ),
       shape({ kind: { const: 'lost' }, epochSeconds, count: wholeNumber }),
     ],

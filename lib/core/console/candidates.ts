@@ -114,9 +114,14 @@ function namedValues({ names }: CommandArgument, menu: AnyMenu | undefined, conf
 }
 
 function typeOffer(type: PropertyType<unknown, unknown>, config: Config): Offer {
-  const words = (type.words ?? []).map((word) => value(word));
+  const words = (type.words ?? []).map((word) => value(word, rating(word, type)));
   const names = type.references === undefined ? [] : itemNames(type.references, config);
   return { candidates: [...words, ...names], list: type.list === true };
+}
+
+function rating(word: string, { weakWords }: PropertyType<unknown, unknown>): string {
+  const why = weakWords?.[word];
+  return why === undefined ? '' : `Weak: ${why}.`;
 }
 
 function value(text: string, help = ''): Candidate {

@@ -35,6 +35,8 @@ const readers = {
     message: text,
     /** A stable word, such as `no-proposal-chosen`. */
     reason: optional(text),
+    /** Weak algorithms that were agreed on, by commas. */
+    weak: optional(text),
     policyId: optional(text),
     peerId: optional(text),
     /** Addresses. */

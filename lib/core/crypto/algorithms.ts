@@ -1,9 +1,19 @@
 /**
  * Every algorithm once: our name, its numbers on the wire, its name in the Linux kernel, its sizes.
  * Numbers: RFC 2409 appendix A (phase 1), RFC 2407 4.4 and 4.5 (phase 2), spec E-08 (kernel names).
+ *
+ * Weak ones work as the manual says, and are marked wherever they are chosen or used. Weak is what protects
+ * nothing, what RFC 8221 (ESP, AH) or RFC 8247 (IKE) forbid, and the groups they call within reach of an
+ * attacker with money. 3des and modp1536, which they advise against for their age, are not marked.
  */
 
-export interface EncryptionAlgorithm {
+/** What every row may say of itself. */
+interface Rated {
+  /** Why it is weak, with the source, as words that go on after `is weak:`. */
+  readonly weak?: string;
+}
+
+export interface EncryptionAlgorithm extends Rated {
   readonly name: string;
   /** Phase 1 encryption attribute (RFC 2409 appendix A, RFC 3602), if it can protect IKE itself. */
   readonly ikev1?: number;
@@ -14,12 +24,18 @@ export interface EncryptionAlgorithm {
   /** Value of the key length attribute in bits; undefined where the attribute must be absent. */
   readonly keyLengthBits?: number;
   readonly kernelName: string;
-  /** Broken or too short by today's measure: works as the manual says, but is marked. */
-  readonly weak?: true;
 }
 
 export const encryptionAlgorithms = [
-  { name: 'des', ikev1: 1, esp: 2, keyBytes: 8, blockBytes: 8, kernelName: 'cbc(des)', weak: true },
+  {
+    name: 'des',
+    ikev1: 1,
+    esp: 2,
+    keyBytes: 8,
+    blockBytes: 8,
+    kernelName: 'cbc(des)',
+    weak: 'its 56-bit keys are found by trying them all (RFC 8221 5, RFC 8247 2.1: MUST NOT)',
+  },
   { name: '3des', ikev1: 5, esp: 3, keyBytes: 24, blockBytes: 8, kernelName: 'cbc(des3_ede)' },
   {
     name: 'aes-128',
@@ -54,7 +70,7 @@ export const encryptionAlgorithms = [
     keyBytes: 0,
     blockBytes: 4,
     kernelName: 'ecb(cipher_null)',
-    weak: true,
+    weak: 'it encrypts nothing: whoever is on the path reads along (RFC 2410)',
   },
 ] as const satisfies readonly EncryptionAlgorithm[];
 
@@ -62,7 +78,7 @@ export type EncryptionName = (typeof encryptionAlgorithms)[number]['name'];
 /** The ciphers that can protect IKE itself. */
 export type IkeEncryptionName = Exclude<EncryptionName, 'null'>;
 
-export interface HashAlgorithm {
+export interface HashAlgorithm extends Rated {
   /** Our name, as the peer menu spells it. */
   readonly name: string;
   /** Phase 1 hash attribute (RFC 2409 appendix A). */
@@ -71,7 +87,12 @@ export interface HashAlgorithm {
 }
 
 export const hashAlgorithms = [
-  { name: 'md5', ikev1: 1, bytes: 16 },
+  {
+    name: 'md5',
+    ikev1: 1,
+    bytes: 16,
+    weak: 'MD5 is broken as a hash (RFC 8247 2.2 and 2.3: MUST NOT)',
+  },
   { name: 'sha', ikev1: 2, bytes: 20 },
   { name: 'sha256', ikev1: 4, bytes: 32 },
   { name: 'sha384', ikev1: 5, bytes: 48 },
@@ -80,7 +101,7 @@ export const hashAlgorithms = [
 
 export type HashName = (typeof hashAlgorithms)[number]['name'];
 
-export interface IntegrityAlgorithm {
+export interface IntegrityAlgorithm extends Rated {
   readonly name: string;
   /** Authentication algorithm attribute of phase 2 (RFC 2407 4.5); undefined = attribute absent. */
   readonly attribute?: number;
@@ -89,18 +110,31 @@ export interface IntegrityAlgorithm {
   readonly keyBytes: number;
   readonly icvBytes: number;
   readonly kernelName: string;
-  readonly weak?: true;
 }
 
 export const integrityAlgorithms = [
-  { name: 'md5', attribute: 1, ah: 2, keyBytes: 16, icvBytes: 12, kernelName: 'hmac(md5)' },
+  {
+    name: 'md5',
+    attribute: 1,
+    ah: 2,
+    keyBytes: 16,
+    icvBytes: 12,
+    kernelName: 'hmac(md5)',
+    weak: 'MD5 is broken as a hash (RFC 8221 6: MUST NOT)',
+  },
   { name: 'sha1', attribute: 2, ah: 3, keyBytes: 20, icvBytes: 12, kernelName: 'hmac(sha1)' },
-  { name: 'null', keyBytes: 0, icvBytes: 0, kernelName: 'digest_null', weak: true },
+  {
+    name: 'null',
+    keyBytes: 0,
+    icvBytes: 0,
+    kernelName: 'digest_null',
+    weak: 'it authenticates nothing: packets are changed on their way unnoticed (RFC 8221 4)',
+  },
 ] as const satisfies readonly IntegrityAlgorithm[];
 
 export type IntegrityName = (typeof integrityAlgorithms)[number]['name'];
 
-export interface DhGroup {
+export interface DhGroup extends Rated {
   readonly name: string;
   /** Group description attribute (RFC 2409 6, RFC 3526). */
   readonly ikev1: number;
@@ -109,12 +143,23 @@ export interface DhGroup {
   readonly publicBytes: number;
   /** Length of our private exponents in bits: at least twice the group's strength (RFC 3526 8). */
   readonly exponentBits: number;
-  readonly weak?: true;
 }
 
 export const dhGroups = [
-  { name: 'modp768', ikev1: 1, publicBytes: 96, exponentBits: 160, weak: true },
-  { name: 'modp1024', ikev1: 2, publicBytes: 128, exponentBits: 160, weak: true },
+  {
+    name: 'modp768',
+    ikev1: 1,
+    publicBytes: 96,
+    exponentBits: 160,
+    weak: 'groups of 768 bits have been broken (RFC 8247 2.4: MUST NOT)',
+  },
+  {
+    name: 'modp1024',
+    ikev1: 2,
+    publicBytes: 128,
+    exponentBits: 160,
+    weak: 'groups of 1024 bits are within reach of who has the money (RFC 8247 2.4: SHOULD NOT)',
+  },
   { name: 'modp1536', ikev1: 5, publicBytes: 192, exponentBits: 240 },
   { name: 'modp2048', ikev1: 14, alias: 42048, publicBytes: 256, exponentBits: 256 },
   { name: 'modp3072', ikev1: 15, alias: 43072, publicBytes: 384, exponentBits: 288 },
@@ -144,4 +189,9 @@ export function dhGroup(name: DhGroupName): DhGroup {
 function rowNamed<T extends { readonly name: string }>(rows: readonly T[], name: T['name']): T {
   // The name types are made from the rows, so a row is always found.
   return rows.find((row) => row.name === name) as T;
+}
+
+/** The names of those that are weak, each once. */
+export function weakNames(rows: readonly (Rated & { readonly name: string })[]): readonly string[] {
+  return [...new Set(rows.filter(({ weak }) => weak !== undefined).map(({ name }) => name))];
 }

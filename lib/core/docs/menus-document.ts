@@ -1,4 +1,5 @@
 /** `docs/menus.md`: every menu with its properties, statistics and commands. */
+import { ratedProperties } from '../config/weakness.js';
 import { anchor, code, table } from './markdown.js';
 import type { CommandFacts, MenuFacts } from './menu-facts.js';
 import { allMenus, everyCommand } from './menu-facts.js';
@@ -20,9 +21,11 @@ export function menusDocument(): string {
   const lines = [
     preface,
     ...list,
+    '- [Weak algorithms](#weak-algorithms)',
     '- [Commands](#commands)',
     '',
     ...menus.flatMap(menuSection),
+    ...weakSection(menus),
     '## Commands',
     '',
     'Which menu has which stands with the menu; those after a colon can be given anywhere. The language itself is described in ipsecctl(8).',
@@ -63,6 +66,35 @@ function menuSection(facts: MenuFacts): readonly string[] {
     ),
     `Commands: ${commands.map(({ name }) => code(name)).join(', ')}.`,
     '',
+  ];
+}
+
+/** Each word and its reason once, with the properties that have it. */
+function weakSection(menus: readonly MenuFacts[]): readonly string[] {
+  const places = new Map<string, { word: string; why: string; properties: Set<string> }>();
+  for (const { menu, readOnly } of menus) {
+    if (readOnly) continue;
+    for (const [property, words] of ratedProperties(menu)) {
+      for (const [word, why] of Object.entries(words)) {
+        const known = places.get(`${word} ${why}`) ?? { word, why, properties: new Set() };
+        places.set(`${word} ${why}`, known);
+        known.properties.add(`${menu.name} ${code(property)}`);
+      }
+    }
+  }
+  return [
+    '## Weak algorithms',
+    '',
+    'They work as the manual says, and new items have some of them: choose others wherever the peer can. They are marked in this document, where values are offered, by `explain`, in JSON (`weak` names the properties) and in the log whenever a phase is established with them.',
+    '',
+    ...table(
+      ['Word', 'Of', 'Why it is weak'],
+      [...places.values()].map(({ word, why, properties }) => [
+        code(word),
+        [...properties].join(', '),
+        sentence(why),
+      ]),
+    ),
   ];
 }
 

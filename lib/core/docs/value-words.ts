@@ -6,9 +6,9 @@ type AnyType = PropertyType<unknown, unknown>;
 
 /** `emphasis` marks words that are typed as they stand. */
 export function valueWords(type: AnyType, emphasis: (word: string) => string): string {
-  const { words, grammar, list } = type;
+  const { words, grammar, list, weakWords = {} } = type;
   if (words === undefined) return grammar;
-  const marked = words.map(emphasis);
+  const marked = words.map((word) => emphasis(word) + (word in weakWords ? ' (weak)' : ''));
   if (list) return `any of ${joinedBy(marked, 'and')}, by commas`;
   return words.join('|') === grammar ? joinedBy(marked, 'or') : grammar;
 }

@@ -26,6 +26,7 @@ import type { Phase2State } from './status.js';
 import type { ChildSas } from './v1/child-keys.js';
 import type { QuickModeContext } from './v1/quick-mode.js';
 import { quickMode, quickModeHash } from './v1/quick-mode.js';
+import { weakOfPhase2 } from './weakness.js';
 
 export type NegotiationCause = 'packet' | 'renewal' | 'command' | 'restart' | 'peer';
 
@@ -138,6 +139,12 @@ export class Negotiation implements QuickModeHandle {
     const told = this.role === 'responder' ? 2 : 3;
     if ((this.#exchange?.index ?? 0) < told) return [];
     return this.#sas?.inbound ?? [];
+  }
+
+  /** Weak algorithms of what was agreed on. */
+  get weak(): readonly string[] {
+    const agreement = this.#exchange?.context.agreement;
+    return agreement === undefined ? [] : weakOfPhase2(agreement);
   }
 
   /** Whether the peer chose that SPI for its half of the pair. */

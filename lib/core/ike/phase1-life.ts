@@ -17,6 +17,7 @@ import { errorNotify, initialContact } from './v1/informational.js';
 import { modeOfExchange } from './v1/phase1-modes.js';
 import { describePeer } from './v1/phase1-proposal.js';
 import { clearMessage } from './v1/protection.js';
+import { weakMark, weakOfPhase1 } from './weakness.js';
 
 export interface Phase1Rows {
   readonly peer: PeerConfig;
@@ -187,10 +188,12 @@ export class Phase1Life {
     this.#state.ikeSas.settle(ikeSa);
     this.#state.expiredPeers.delete(ikeSa.peer.id);
     const { address } = ikeSa.remote;
+    const weak = weakMark(weakOfPhase1(ikeSa.peer));
     ikeSa.report({
       name: 'phase1Established',
       level: 'info',
-      message: `phase 1 with ${address} established as ${ikeSa.role}, the peer is ${ikeSa.context.remoteIdentity ?? address}`,
+      ...weak.field,
+      message: `phase 1 with ${address} established as ${ikeSa.role}, the peer is ${ikeSa.context.remoteIdentity ?? address}${weak.text}`,
     });
     this.#endOldest(ikeSa, now);
     if (ikeSa.context.initialContact === true) this.#hooks.initialContact(ikeSa, now);

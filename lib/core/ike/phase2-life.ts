@@ -15,6 +15,7 @@ import { Negotiation } from './negotiation.js';
 import type { Phase1Life } from './phase1-life.js';
 import type { Timer } from './timer-queue.js';
 import { deleteIpsecSas, errorNotify } from './v1/informational.js';
+import { weakMark } from './weakness.js';
 
 export interface Phase2Hooks {
   removeChild(child: ChildSa, how: ChildRemoval): void;
@@ -189,13 +190,15 @@ export class Phase2Life {
       const inbound = child.inbound[index];
       return `${out.protocol} out ${spiText(out.spi)} in ${spiText(inbound?.spi ?? 0)}`;
     });
+    const weak = weakMark(negotiation.weak);
     this.#state.environment.event({
       name: renewal ? 'phase2Renewed' : 'phase2Established',
       level: 'info',
       local: child.local,
       remote: child.remote,
       policyId: child.policyId,
-      message: `phase 2 with ${child.remote} for ${child.label} established as ${child.role}: ${spis.join(', ')}${child.pfs ? ', with PFS' : ''}`,
+      ...weak.field,
+      message: `phase 2 with ${child.remote} for ${child.label} established as ${child.role}: ${spis.join(', ')}${child.pfs ? ', with PFS' : ''}${weak.text}`,
     });
     if (negotiation.renews !== undefined) negotiation.renews.superseded = true;
     this.#cancelSuperfluous(child.policyId);

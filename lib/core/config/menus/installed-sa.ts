@@ -1,6 +1,7 @@
 /** `/ip ipsec installed-sa`: the SAs as they are, keys included (spec A.2). */
 
 import { toHex } from '../../base/bytes.js';
+import { encryptionAlgorithms, integrityAlgorithms } from '../../crypto/algorithms.js';
 import { saKey } from '../../dataplane/sa-key.js';
 import type { InstalledSaView } from '../live-status.js';
 import type { LiveMenuShape } from '../menu.js';
@@ -8,10 +9,19 @@ import { defineMenu } from '../menu.js';
 import type { Properties, Row } from '../property.js';
 import { property } from '../property.js';
 import { ip } from '../values/address.js';
+import { withWeakWords } from '../values/algorithm.js';
 import { oneOf, yesNo } from '../values/enumeration.js';
 import { integer, softHardBytes, softHardTime, spi, whenPresent } from '../values/number.js';
 import { hexString } from '../values/text.js';
 import { dateTime } from '../values/time.js';
+
+const none = { none: 'none' };
+const authAlgorithm = withWeakWords(oneOf(['none', 'md5', 'sha1']), integrityAlgorithms, none);
+const encAlgorithm = withWeakWords(
+  oneOf(['none', 'des', '3des', 'aes']),
+  encryptionAlgorithms,
+  none,
+);
 
 const properties = {
   protocol: property(oneOf(['ah', 'esp']), 'AH or ESP.', { hidden: true }),
@@ -23,8 +33,8 @@ const properties = {
   direction: property(oneOf(['in', 'out']), 'Which packets the SA serves.'),
   'src-address': property(ip, 'Source of the SA.'),
   'dst-address': property(ip, 'Destination of the SA.'),
-  'auth-algorithm': property(oneOf(['none', 'md5', 'sha1']), 'Authentication algorithm.'),
-  'enc-algorithm': property(oneOf(['none', 'des', '3des', 'aes']), 'Encryption algorithm.'),
+  'auth-algorithm': property(authAlgorithm, 'Authentication algorithm.'),
+  'enc-algorithm': property(encAlgorithm, 'Encryption algorithm.'),
   replay: property(integer(0, 0xffff_ffff), 'Size of the replay window, in bytes.'),
   state: property(oneOf(['larval', 'mature', 'dying', 'dead']), 'Where in its life the SA is.'),
   'auth-key': property(hexString, 'Authentication key.'),
@@ -102,6 +112,7 @@ export const installedSaMenu = defineMenu<typeof properties>({
   ],
   printForm: 'detail',
   brief: ['spi', 'direction', 'src-address', 'dst-address', 'state', 'current-bytes'],
+  mayBeNull: ({ protocol }) => (protocol === 'ah' ? ['enc-algorithm'] : []),
   live: (status) =>
     status.installedSas.map((sa) => ({
       key: saKey(sa),

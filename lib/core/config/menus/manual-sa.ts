@@ -1,16 +1,27 @@
 /** `/ip ipsec manual-sa`: templates of manual keys for policies (spec A.3). */
-import { encryptionAlgorithm, integrityAlgorithm } from '../../crypto/algorithms.js';
+import { memoize } from '../../base/memoize.js';
+import {
+  encryptionAlgorithm,
+  encryptionAlgorithms,
+  integrityAlgorithm,
+  integrityAlgorithms,
+} from '../../crypto/algorithms.js';
+import type { Tables } from '../config.js';
 import { ignored } from '../later-arguments.js';
-import type { Flag, Item, MenuShape, NoStatistics } from '../menu.js';
+import type { Flag, Item, MenuShape, NoStatistics, View } from '../menu.js';
 import { defineMenu, disabledFlag } from '../menu.js';
 import type { Properties } from '../property.js';
 import { property } from '../property.js';
+import { withWeakWords } from '../values/algorithm.js';
 import { oneOf } from '../values/enumeration.js';
 import type { InOut } from '../values/key-pair.js';
 import { keyPair, spiPair } from '../values/key-pair.js';
 import { itemName, nextName } from '../values/text.js';
 
-const integrity = oneOf(['null', 'md5', 'sha1'], { none: 'null' });
+const integrity = withWeakWords(
+  oneOf(['null', 'md5', 'sha1'], { none: 'null' }),
+  integrityAlgorithms,
+);
 const noKey: InOut<string> = { in: '', out: '' };
 const firstSpi: InOut<number> = { in: 0x100, out: 0x100 };
 
@@ -24,7 +35,10 @@ const properties = {
     default: 'null',
   }),
   'esp-enc-algorithm': property(
-    oneOf(['null', 'des', '3des', 'aes-128', 'aes-192', 'aes-256'], { none: 'null' }),
+    withWeakWords(
+      oneOf(['null', 'des', '3des', 'aes-128', 'aes-192', 'aes-256'], { none: 'null' }),
+      encryptionAlgorithms,
+    ),
     'Encryption algorithm of ESP.',
     { default: 'null' },
   ),
@@ -71,6 +85,28 @@ function wrongKeyReasons(item: ManualSaItem) {
   }));
 }
 
+/** The protocols that policies use a template for, by its id. */
+const protocolsOfTemplates = memoize((policies: Tables['policy']) => {
+  const uses = new Map<number, Set<'ah' | 'esp'>>();
+  for (const policy of policies) {
+    const id = policy['manual-sa'];
+    if (id === undefined) continue;
+    const protocols = uses.get(id) ?? new Set();
+    for (const protocol of policy['ipsec-protocols']) protocols.add(protocol);
+    uses.set(id, protocols);
+  }
+  return uses;
+});
+
+/** The algorithms of a protocol that nobody uses the template for. */
+function unusedAlgorithms({ id }: ManualSaItem, { config }: View) {
+  const used = protocolsOfTemplates(config.tables.policy).get(id);
+  return [
+    ...(used?.has('ah') ? [] : (['ah-algorithm'] as const)),
+    ...(used?.has('esp') ? [] : (['esp-auth-algorithm', 'esp-enc-algorithm'] as const)),
+  ];
+}
+
 const invalidFlag = {
   letter: 'I',
   word: 'invalid',
@@ -89,6 +125,7 @@ export const manualSaMenu = defineMenu<typeof properties>({
   printForm: 'detail',
   brief: ['name', 'ah-spi', 'esp-spi'],
   itemName: 'name',
+  mayBeNull: unusedAlgorithms,
   laterArguments: {
     lifetime: ignored(['0s', '0'], 'manual SAs never expire here: leave lifetime out'),
   },

@@ -1,5 +1,6 @@
 /** `/ip ipsec peer`: with whom IKE talks, and how phase 1 is made (spec A.4). */
 import { ok } from '../../base/result.js';
+import { dhGroups, encryptionAlgorithms, hashAlgorithms } from '../../crypto/algorithms.js';
 import { peerRemarks } from '../keying.js';
 import type { Ph1State } from '../live-status.js';
 import { phase1States } from '../live-status.js';
@@ -9,6 +10,7 @@ import type { Properties } from '../property.js';
 import { property } from '../property.js';
 import { unknownValue } from '../value-error.js';
 import { peerAddress } from '../values/address.js';
+import { withWeakWords } from '../values/algorithm.js';
 import { oneOf, yesNo } from '../values/enumeration.js';
 import { integer, whenPresent } from '../values/number.js';
 import { dateTime } from '../values/time.js';
@@ -41,17 +43,21 @@ const properties = {
     { default: 'strict' },
   ),
   // `sha1` is the word of later versions.
-  'hash-algorithm': property(oneOf(['md5', 'sha'], { sha1: 'sha' }), 'Phase 1 hash.', {
-    default: 'md5',
-  }),
+  'hash-algorithm': property(
+    withWeakWords(oneOf(['md5', 'sha'], { sha1: 'sha' }), hashAlgorithms),
+    'Phase 1 hash.',
+    { default: 'md5' },
+  ),
   'enc-algorithm': property(
-    oneOf(['des', '3des', 'aes-128', 'aes-192', 'aes-256']),
+    withWeakWords(oneOf(['des', '3des', 'aes-128', 'aes-192', 'aes-256']), encryptionAlgorithms),
     'Phase 1 encryption.',
     { default: '3des' },
   ),
-  'dh-group': property(oneOf(menuDhGroups), 'Phase 1 Diffie-Hellman group.', {
-    default: 'modp1024',
-  }),
+  'dh-group': property(
+    withWeakWords(oneOf(menuDhGroups), dhGroups),
+    'Phase 1 Diffie-Hellman group.',
+    { default: 'modp1024' },
+  ),
 } as const satisfies Properties;
 
 export type PeerItem = Item<typeof properties>;

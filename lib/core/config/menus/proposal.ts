@@ -1,11 +1,13 @@
 /** `/ip ipsec proposal`: what phase 2 offers and accepts (spec A.6). */
 import type { Result } from '../../base/result.js';
 import { ok } from '../../base/result.js';
+import { dhGroups, encryptionAlgorithms, integrityAlgorithms } from '../../crypto/algorithms.js';
 import type { Item, MenuShape } from '../menu.js';
 import { defineMenu, disabledFlag } from '../menu.js';
 import type { Properties, Row, ValueError } from '../property.js';
 import { property } from '../property.js';
 import { unknownValue } from '../value-error.js';
+import { withWeakWords } from '../values/algorithm.js';
 import { oneOf, someOf } from '../values/enumeration.js';
 import { integer } from '../values/number.js';
 import { itemName, nextName } from '../values/text.js';
@@ -16,11 +18,14 @@ import { menuDhGroups } from './peer.js';
 export const defaultProposalName = 'default';
 export const defaultProposalId = 1;
 
-const authAlgorithms = someOf(['md5', 'sha1', 'null']);
-const encAlgorithms = someOf(['3des', 'aes-128', 'aes-192', 'aes-256', 'des', 'null'], {
-  // The words of later versions.
-  aliases: { 'aes-128-cbc': 'aes-128', 'aes-192-cbc': 'aes-192', 'aes-256-cbc': 'aes-256' },
-});
+const authAlgorithms = withWeakWords(someOf(['md5', 'sha1', 'null']), integrityAlgorithms);
+const encAlgorithms = withWeakWords(
+  someOf(['3des', 'aes-128', 'aes-192', 'aes-256', 'des', 'null'], {
+    // The words of later versions.
+    aliases: { 'aes-128-cbc': 'aes-128', 'aes-192-cbc': 'aes-192', 'aes-256-cbc': 'aes-256' },
+  }),
+  encryptionAlgorithms,
+);
 
 const properties = {
   name: property(itemName, 'Name for policies to refer to.', {
@@ -38,7 +43,7 @@ const properties = {
     default: 0,
   }),
   'pfs-group': property(
-    oneOf(['none', ...menuDhGroups]),
+    withWeakWords(oneOf(['none', ...menuDhGroups]), dhGroups),
     'Diffie-Hellman group of perfect forward secrecy.',
     { default: 'modp1024' },
   ),

@@ -3,6 +3,7 @@ import { ok } from '../../base/result.js';
 import { formatId } from '../../config/item-id.js';
 import type { AnyItem, AnyMenu, View } from '../../config/menu.js';
 import { printable } from '../../config/quoting.js';
+import { ratedProperties, type WeakValue, weakValues } from '../../config/weakness.js';
 import { fill, widthOf } from '../print/fill.js';
 import type { NumberedItem } from '../print/prefix.js';
 import { behind, prefix } from '../print/prefix.js';
@@ -42,14 +43,21 @@ export const explain: CommandSpec = {
 };
 
 /** Whether the menu has anything to explain. */
-export function explainsItems({ flags, remarks }: AnyMenu): boolean {
-  return remarks !== undefined || flags.flat().some(({ reasons }) => reasons !== undefined);
+export function explainsItems(menu: AnyMenu): boolean {
+  const { flags, remarks } = menu;
+  if (menu.live !== undefined) return false;
+  if (remarks !== undefined || ratedProperties(menu).size > 0) return true;
+  return flags.flat().some(({ reasons }) => reasons !== undefined);
 }
 
 /** What is true of an item though it is valid; of a disabled one nothing matters. */
 function remarksOf(menu: AnyMenu, item: AnyItem, view: View): readonly string[] {
   if (item.disabled || reasonsOf(menu, item, view).length > 0) return [];
-  return menu.remarks?.(item, view) ?? [];
+  return [...(menu.remarks?.(item, view) ?? []), ...weakValues(menu, item, view).map(weakRemark)];
+}
+
+function weakRemark({ property, word, why }: WeakValue): string {
+  return `${property}=${word} is weak: ${why}`;
 }
 
 function reasonsOf(menu: AnyMenu, item: AnyItem, view: View) {

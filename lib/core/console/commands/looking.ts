@@ -141,7 +141,7 @@ function jsonOf(call: Call, shown: readonly NumberedItem[]): string {
   }
   const statistics = invocation.keywords.has('stats');
   const items = shown.map(({ number, item }) =>
-    jsonItem(menu, item, { view, format, number, statistics }),
+    jsonItem(menu, item, { view, format, number, statistics, rated: true }),
   );
   return jsonLine({ menu: menu.name, items });
 }

@@ -87,7 +87,7 @@ describe('explain', () => {
 
   test('is not offered where there is nothing to explain', () => {
     const { fail } = newConsole();
-    expect(fail('/ip ipsec proposal explain')).toContain('bad command name explain');
+    expect(fail('/ip ipsec counters explain')).toContain('bad command name explain');
     expect(fail('/ip ipsec installed-sa explain')).toContain('bad command name explain');
   });
 
@@ -212,7 +212,10 @@ describe('explain of what is valid', () => {
 
   test('peers in aggressive mode', () => {
     const { run } = newConsole();
-    run('/ip ipsec peer\nadd address=1.1.1.1\nadd address=1.1.1.2 exchange-mode=aggressive');
+    run('/ip ipsec peer');
+    for (const rest of ['1', '2 exchange-mode=aggressive']) {
+      run(`add hash-algorithm=sha dh-group=modp2048 address=1.1.1.${rest}`);
+    }
     expect(run('explain', wide)).toBe(
       [
         '  0   valid',

@@ -77,6 +77,7 @@ describe('print', () => {
       'hash-algorithm': 'md5',
       'enc-algorithm': '3des',
       'dh-group': 'modp1024',
+      weak: ['hash-algorithm', 'dh-group'],
     };
     expect(json('/ip ipsec peer print')).toEqual({ menu: 'peer', items: [item] });
     expect(json('/ip ipsec peer print stats')).toEqual({
@@ -141,6 +142,7 @@ describe('print', () => {
           'current-addtime': 1227536922,
           'current-usetime': 0,
           'current-bytes': 5,
+          weak: [],
         },
       ],
     });
