@@ -22,7 +22,8 @@ export function compileSimulator(root: string, out: string): string {
     }
   }
   writeFileSync(join(out, 'package.json'), '{ "type": "module" }\n');
-  symlinkSync(join(root, 'node_modules'), join(out, 'node_modules'));
+  // The addon is looked for beside package.json.
+  for (const name of ['node_modules', 'prebuilds']) symlinkSync(join(root, name), join(out, name));
   return join(out, 'test/simulator/run.js');
 }
 
