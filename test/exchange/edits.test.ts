@@ -1,10 +1,10 @@
 /** Rows that change, vanish or come while exchanges run and SAs live (R-6A, R-6B, R-6C), and foreign hands. */
 import { describe, expect, test } from '@jest/globals';
 import { Secret } from '../../lib/core/base/secret.js';
-import type { IkeConfig, PolicyConfig } from '../../lib/core/ike/ike-config.js';
+import type { IkeConfig, PeerConfig, PolicyConfig } from '../../lib/core/ike/ike-config.js';
 import { established, everySa, expectNoDisagreement, sizesOf } from './checks.js';
 import { numbered } from './wire-faults.js';
-import type { Router } from './world.js';
+import type { Router, World } from './world.js';
 import { pair } from './world.js';
 
 const empty = { ikeSas: 0, halfOpen: 0, negotiations: 0, childSas: 0, openRequests: 0 };
@@ -14,6 +14,19 @@ const withPolicy = (router: Router, change: (policy: PolicyConfig) => PolicyConf
   ...router.config,
   policies: router.config.policies.map(change),
 });
+
+/** Seconds in a row, up to three, in which packets pass both ways, at the latest three minutes from now. */
+function goodAfterwards(world: World, a: Router, b: Router): number {
+  let good = 0;
+  for (let second = 0; second < 180 && good < 3; second += 1) {
+    const pings = [a.ping(b), b.ping(a)];
+    good = pings.every((ping) => ping === 'encrypted') ? good + 1 : 0;
+    world.run(1_000);
+  }
+  return good;
+}
+
+const elsewhere = { address: '9.9.9.9', length: 32 } as const;
 
 /** Does something to one router while a message is on its way. */
 function during(
@@ -53,25 +66,55 @@ describe.each(['a', 'b'] as const)('at router %s', (which) => {
     }
   });
 
-  test('a peer row removed at any message ends phase 1, and put back it works again', () => {
+  test.each<[string, (peer: PeerConfig) => readonly PeerConfig[], { keepsEstablished: boolean }]>([
+    ['removed or disabled', () => [], { keepsEstablished: false }],
+    // R-6C: what stands is not touched by a change.
+    [
+      'edited to another address',
+      (peer) => [{ ...peer, address: elsewhere }],
+      { keepsEstablished: true },
+    ],
+  ])('a peer row %s at any message ends phase 1, and put back it works again', (...parameters) => {
+    const [, edit, { keepsEstablished }] = parameters;
     for (const message of allMessages) {
+      let stands = false;
       const { world, a, b } = during(message, which, (router, run) => {
         const { config } = router;
-        router.configure({ ...config, peers: [] });
+        stands = router.engine.status().peers.get(101)?.state === 'established';
+        router.configure({ ...config, peers: config.peers.flatMap(edit) });
         run.world.later(20_000, () => router.configure(config));
       });
+      expect({ message, stands }).toEqual({ message, stands: message > (which === 'a' ? 6 : 5) });
       const router = which === 'a' ? a : b;
       world.run(10_000);
-      expect({ message, ikeSas: sizesOf(router).ikeSas }).toEqual({ message, ikeSas: 0 });
-      let good = 0;
-      for (let second = 0; second < 180 && good < 3; second += 1) {
-        const pings = [a.ping(b), b.ping(a)];
-        good = pings.every((ping) => ping === 'encrypted') ? good + 1 : 0;
-        world.run(1_000);
-      }
-      expect({ message, good }).toEqual({ message, good: 3 });
+      const ikeSas = stands && keepsEstablished ? 1 : 0;
+      expect({ message, ikeSas: sizesOf(router).ikeSas }).toEqual({ message, ikeSas });
+      expect({ message, good: goodAfterwards(world, a, b) }).toEqual({ message, good: 3 });
     }
   });
+
+  test.each<[string, Partial<PeerConfig>]>([
+    ['cipher and hash', { encryption: 'aes-128', hash: 'sha' }],
+    ['group', { group: 'modp1536' }],
+    ['exchange-mode', { exchangeMode: 'aggressive' }],
+  ])(
+    '%s of the peer rows edited at both ends at any message end in a tunnel with the new ones',
+    (_, edit) => {
+      for (const message of allMessages) {
+        const change = (router: Router) =>
+          router.configure({
+            ...router.config,
+            peers: router.config.peers.map((peer) => ({ ...peer, ...edit })),
+          });
+        const { world, a, b } = during(message, which, (router, run) => {
+          change(router);
+          run.world.later(50, () => change(router === run.a ? run.b : run.a));
+        });
+        expect({ message, good: goodAfterwards(world, a, b) }).toEqual({ message, good: 3 });
+        expectNoDisagreement(a, b);
+      }
+    },
+  );
 
   test('a secret changed at both ends at any message ends in a tunnel with the new one', () => {
     for (const message of allMessages) {
@@ -87,13 +130,7 @@ describe.each(['a', 'b'] as const)('at router %s', (which) => {
         fresh(router);
         run.world.later(50, () => fresh(router === run.a ? run.b : run.a));
       });
-      let good = 0;
-      for (let second = 0; second < 180 && good < 3; second += 1) {
-        const pings = [a.ping(b), b.ping(a)];
-        good = pings.every((ping) => ping === 'encrypted') ? good + 1 : 0;
-        world.run(1_000);
-      }
-      expect({ message, good }).toEqual({ message, good: 3 });
+      expect({ message, good: goodAfterwards(world, a, b) }).toEqual({ message, good: 3 });
       expectNoDisagreement(a, b);
     }
   });
