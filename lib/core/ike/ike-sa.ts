@@ -319,6 +319,7 @@ export class IkeSa {
         environment.request(pending, resume),
       progressed: (index: number) => {
         this.#state = this.#mode.states[this.role][index] ?? this.#state;
+        if (index === 0) this.#tellNoSecret();
       },
       dropped: (reason: string, message: string) => this.#droppedPhase1(reason, message),
       retransmitted: (attempt: number) => this.#retransmitted(attempt),
@@ -385,6 +386,18 @@ export class IkeSa {
     const sealed = encryptMessage(keys, keys.iv, frame, payloads);
     keys.chain.iv = sealed.lastBlock;
     return sealed.datagram;
+  }
+
+  /** The peer must not learn that there is no secret for it, the administrator must. */
+  #tellNoSecret(): void {
+    const { noSecret } = this.context;
+    if (noSecret === undefined) return;
+    this.report({
+      name: 'phase1Failed',
+      level: 'warn',
+      reason: 'no-secret',
+      message: `phase 1 with ${this.remote.address} cannot succeed: ${noSecret}`,
+    });
   }
 
   #droppedPhase1(reason: string, message: string): void {

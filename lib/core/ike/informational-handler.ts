@@ -5,7 +5,12 @@ import { spiNumber } from '../base/spi.js';
 import { headerBytes } from '../wire/isakmp-header.js';
 import type { IsakmpHeader, PayloadOf } from '../wire/message.js';
 import { decodePayloads } from '../wire/message.js';
-import { isErrorNotify, notifyType, notifyTypes } from '../wire/registry/notify-type.js';
+import {
+  isErrorNotify,
+  notifyReason,
+  notifyType,
+  notifyTypes,
+} from '../wire/registry/notify-type.js';
 import { protocolId } from '../wire/registry/protocol-id.js';
 import { nameOf } from '../wire/registry/registry.js';
 import type { EngineState } from './engine-state.js';
@@ -49,8 +54,9 @@ export class InformationalHandler {
         ? `no common proposal: ${ikeSa.peer.label} wants ${describePeer(ikeSa.peer)}: set its enc-algorithm, hash-algorithm and dh-group as the peer has them`
         : `compare ${ikeSa.peer.label} and ${ikeSa.context.secret?.label ?? 'its secret'} with the peer's configuration`;
     const text = `${ikeSa.remote.address} refuses phase 1 with ${name}: ${advice}`;
-    ikeSa.hint = { reason: name, text };
-    ikeSa.report({ name: 'notifyReceived', level: 'warn', reason: name, message: text });
+    const reason = notifyReason(notify.notifyType);
+    ikeSa.hint = { reason, text };
+    ikeSa.report({ name: 'notifyReceived', level: 'warn', reason, message: text });
   }
 
   onDelete(ikeSa: IkeSa, payload: PayloadOf<'D'>, now: Instant): void {
@@ -81,22 +87,23 @@ export class InformationalHandler {
       this.onInitialContact(ikeSa, now);
       return;
     }
+    const reason = notifyReason(payload.notifyType);
     const { address } = ikeSa.remote;
     if (!isErrorNotify(payload.notifyType)) {
       const message = `${address} notifies ${name}`;
-      ikeSa.report({ name: 'notifyReceived', level: 'debug', reason: name, message });
+      ikeSa.report({ name: 'notifyReceived', level: 'debug', reason, message });
       return;
     }
     const refused = this.#refusedNegotiation(ikeSa, payload);
     if (refused === undefined) {
       const message = `${address} reports ${name}`;
-      ikeSa.report({ name: 'notifyReceived', level: 'warn', reason: name, message });
+      ikeSa.report({ name: 'notifyReceived', level: 'warn', reason, message });
       return;
     }
     refused.abandon(
       now,
       `${address} refuses it with ${name}: ${adviceFor(refused, payload)}`,
-      name,
+      reason,
     );
   }
 

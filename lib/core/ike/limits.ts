@@ -5,6 +5,15 @@ export const ikeLimits = {
   halfOpen: 1000,
   /** The same for one source address: a single host cannot take all of the above. */
   halfOpenPerSource: 16,
+  /**
+   * First messages of aggressive mode answered in a second, from all addresses together: each costs a
+   * Diffie-Hellman exchange before anybody has proved anything.
+   */
+  aggressiveAnswersPerSecond: 32,
+  /** Those of them that may compute at once: with a slow group this keeps the processor free, not the rate. */
+  aggressiveComputations: 8,
+  /** Bytes of a phase 1 message. Offers with every algorithm there is and twenty vendor ids have 3 KB. */
+  phase1MessageBytes: 8192,
   /** Answers to copies of one message: more than a lossy network makes, too few to amplify with. */
   resendsPerExchange: 12,
   /** Messages held while a Diffie-Hellman job runs: the next message and one stray. */

@@ -13,6 +13,7 @@ import { IkeSa, type IkeSaOwner } from './ike-sa.js';
 import type { Datagram } from './input.js';
 import { ikeLimits, ikeTimes } from './limits.js';
 import { findPeer, findSecret, peerById } from './lookup.js';
+import { RateLimit } from './rate-limit.js';
 import { errorNotify, initialContact } from './v1/informational.js';
 import { modeOfExchange } from './v1/phase1-modes.js';
 import { describePeer } from './v1/phase1-proposal.js';
@@ -37,6 +38,7 @@ export class Phase1Life {
   readonly #state: EngineState;
   readonly #hooks: Phase1Hooks;
   readonly #ikeSaOwner: IkeSaOwner;
+  readonly #aggressiveRate = new RateLimit(ikeLimits.aggressiveAnswersPerSecond);
 
   constructor(state: EngineState, hooks: Phase1Hooks) {
     this.#state = state;
@@ -91,6 +93,10 @@ export class Phase1Life {
       this.#hooks.dropped(datagram, 'limited', 'too many unfinished phase 1 exchanges');
       return;
     }
+    if (rows.peer.exchangeMode === 'aggressive' && !this.#mayCompute(now)) {
+      this.#hooks.dropped(datagram, 'limited', 'too many first messages of aggressive mode');
+      return;
+    }
     const ikeSa = new IkeSa(
       this.#ikeSaOwner,
       {
@@ -138,6 +144,17 @@ export class Phase1Life {
       return oldest !== undefined;
     }
     return ikeSas.halfOpen < ikeLimits.halfOpen;
+  }
+
+  /** In aggressive mode the first message alone makes us compute: for strangers only so much (hostile #23). */
+  #mayCompute(now: Instant): boolean {
+    if (!this.#aggressiveRate.admit(now)) return false;
+    let computing = 0;
+    for (const { role, negotiating, busy, peer } of this.#state.ikeSas.all()) {
+      if (role !== 'responder' || peer.exchangeMode !== 'aggressive') continue;
+      if (negotiating && busy) computing += 1;
+    }
+    return computing < ikeLimits.aggressiveComputations;
   }
 
   initiate(local: Address, remote: Address, rows: Phase1Rows, now: Instant): void {

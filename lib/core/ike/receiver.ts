@@ -82,6 +82,11 @@ export class Receiver {
       this.#garbage(datagram, 'malformed', 'a message id in phase 1');
       return;
     }
+    if (datagram.bytes.length > ikeLimits.phase1MessageBytes) {
+      const most = ikeLimits.phase1MessageBytes;
+      this.#garbage(datagram, 'limited', `a phase 1 message of more than ${most} bytes`);
+      return;
+    }
     const known = this.#state.ikeSas.findByInitiator(initiatorCookie, remote);
     if (isZero(responderCookie)) {
       if (known === undefined) this.#phase1.answer(datagram, header, now);

@@ -1,4 +1,5 @@
 /** What the messages of the phase 1 modes have in common: taking and making their payloads (RFC 2409 5). */
+import { Secret } from '../../base/secret.js';
 import { isWeakKey } from '../../crypto/weak-keys.js';
 import type { DecodedPayload, Payload } from '../../wire/message.js';
 import { encodeBody } from '../../wire/message.js';
@@ -83,21 +84,34 @@ export function takeIdentity(
   const identity = payloadOf(payloads, 'ID');
   if (identity === undefined) return drop('malformed', 'no ID payload');
   context.remoteId = identity;
-  context.secret = context.findSecret(identityText(identity));
-  if (context.secret !== undefined) return { kind: 'ok' };
+  const secret = context.findSecret(identityText(identity));
+  if (secret !== undefined) {
+    context.secret = secret;
+    return { kind: 'ok' };
+  }
   const { address } = context.remote;
   const name = describeIdentity(identity);
   const message = `couldn't find the pskey for ${name} at ${address}: no enabled /ip ipsec pre-shared-secret row has that ident-string or address, add one with ident-string=${name} or address=${address}`;
   // What an initiator receives here anybody may have forged: a better answer may still come.
-  return context.role === 'initiator'
-    ? drop('no-secret', message)
-    : {
-        kind: 'refuse',
-        notifyType: notifyType['INVALID-ID-INFORMATION'],
-        reason: 'no-secret',
-        message,
-      };
+  if (context.role === 'initiator') return drop('no-secret', message);
+  pretendSecret(context, message);
+  return { kind: 'ok' };
 }
+
+/**
+ * Whoever asks with one name after the other must not learn which of them have a secret (hostile #25): one
+ * without is answered with a secret that nobody knows, so that its author cannot prove anything.
+ */
+function pretendSecret(context: Phase1Context, why: string): void {
+  if (context.noSecret !== undefined) return;
+  context.noSecret = why;
+  const preSharedKey = new Secret(context.crypto.random(unknownSecretBytes));
+  context.secret = { id: noRow, label: '/ip ipsec pre-shared-secret', preSharedKey };
+}
+
+const unknownSecretBytes = 20;
+/** No row has this id. */
+const noRow = -1;
 
 /** Our proposal, whose body both hashes cover. */
 export function ourOffer(context: Phase1Context): Payload {

@@ -35,6 +35,8 @@ export interface Phase1Context {
   readonly peer: PeerConfig;
   /** By the peer's address in main mode; otherwise once the peer's identity is known (R-53). */
   secret: SecretConfig | undefined;
+  /** Why there is no secret for this identity: `secret` is then one that nobody knows. */
+  noSecret?: string | undefined;
   /** The secret for a peer that calls itself so. */
   readonly findSecret: (identity: string | undefined) => SecretConfig | undefined;
   readonly local: Endpoint;
@@ -132,7 +134,8 @@ export function initiatorFirst<T>(role: Role, local: T, remote: T): readonly [T,
 }
 
 /** The likeliest cause of whatever goes wrong once secrets are to be proved. */
-export function wrongSecret({ secret }: Phase1Context): string {
+export function wrongSecret({ secret, noSecret }: Phase1Context): string {
+  if (noSecret !== undefined) return noSecret;
   const row = secret?.label ?? '/ip ipsec pre-shared-secret';
   return `the secrets of the two routers differ: compare ${row} with the peer's row`;
 }

@@ -46,3 +46,8 @@ export const notifyType = numbersOf(notifyTypes);
 export function isErrorNotify(number: number): boolean {
   return number >= 1 && number <= 16383;
 }
+
+/** The name as a word for counters and logs: one word for all unknown ones, which anybody can send by the thousand. */
+export function notifyReason(number: number): string {
+  return notifyTypes.find((entry) => entry.number === number)?.name ?? 'unknown-notify';
+}
