@@ -29,6 +29,7 @@ import type { ControlService, ControlSession, TableService } from './control-con
 import { EngineRunner } from './engine-runner.js';
 import { IpsecError } from './errors.js';
 import { EventLog } from './event-log.js';
+import { FloodReport } from './flood-report.js';
 import { IkeTraffic } from './ike-traffic.js';
 import { InvalidRows } from './invalid-rows.js';
 import { LastFailures } from './last-failures.js';
@@ -83,6 +84,7 @@ export class Daemon implements ControlService {
   readonly #policies: PolicyKeeper;
   readonly #configuration: Configuration;
   readonly #eventLog: EventLog;
+  readonly #floods: FloodReport;
   readonly #counters = new EventCounters();
   readonly #failures: LastFailures;
   readonly #sas: SaKeeper;
@@ -102,6 +104,10 @@ export class Daemon implements ControlService {
       configuredHosts(this.#configuration.settled).has(remote);
     this.#eventLog = new EventLog({ log, clock, isConfigured });
     this.#failures = new LastFailures({ isConfigured });
+    this.#floods = new FloodReport({
+      log,
+      later: (milliseconds, action) => setTimeout(action, milliseconds).unref(),
+    });
     this.#traffic = new IkeTraffic({
       port,
       bypassPolicy: dataPlane.capabilities.name === 'xfrm',
@@ -405,6 +411,7 @@ export class Daemon implements ControlService {
 
   #onEngineEvent(event: EngineEvent): void {
     this.#counters.count(event);
+    this.#floods.count(event);
     this.#eventLog.engineEvent(event);
     this.#watchers.onEngineEvent(event);
     this.#failures.onEngineEvent(event, this.#parts.clock.now());

@@ -30,7 +30,7 @@ export interface SenderFigures {
   /** What the daemon answered to addresses that are the sender's own. */
   readonly answers: number;
   readonly answerBytes: number;
-  /** Datagrams that this host refused to send. */
+  /** How often this host refused to send one, which then was sent again. */
   readonly refused: number;
   readonly seconds: number;
 }

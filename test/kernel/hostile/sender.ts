@@ -67,6 +67,16 @@ function chosen(mutated: Uint8Array, draw: number): Uint8Array {
   return copy;
 }
 
+/** A datagram this host refused, for want of buffers, is sent again. */
+async function send(socket: UdpSocket, bytes: Uint8Array): Promise<void> {
+  for (;;) {
+    const { refused } = figures;
+    socket.send(target, bytes);
+    if (figures.refused === refused) return;
+    await delay(1);
+  }
+}
+
 function report(): void {
   const line: SenderFigures = { ...figures, seconds: (performance.now() - start) / 1000 };
   process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -86,7 +96,7 @@ for (let first = 0; first < job.datagrams; first += batch) {
   });
   for (const [mutated, draw] of drawn) {
     const bytes = chosen(mutated, draw >>> 2);
-    socketFor(draw).send(target, bytes);
+    await send(socketFor(draw), bytes);
     figures.sent += 1;
     figures.sentBytes += bytes.length;
     sinceLook.datagrams += 1;

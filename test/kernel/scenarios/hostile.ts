@@ -229,6 +229,12 @@ function checkLog(lab: Lab, daemon: Daemon, figures: HostileFigures): void {
     figures.logLines <= 100 + 30 * seconds,
     `${figures.logLines} lines in ${Math.round(seconds)} s`,
   );
+  const floods = daemon.log.filter(({ event }) => event === 'flood').length;
+  lab.check(
+    'it told of the flood, once in ten seconds',
+    floods >= 1 && floods <= 2 + seconds / 10,
+    `${floods} times`,
+  );
   lab.check('it reports no error', !daemon.log.some(({ level }) => level >= 50));
 }
 
