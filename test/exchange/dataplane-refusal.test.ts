@@ -19,7 +19,7 @@ function refuseAt(router: Router, what: keyof typeof kinds): void {
   router.refuse = (operation) => (kinds[what](operation) ? refusal : undefined);
 }
 
-describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('refusing %s', (what) => {
+describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('hostile 46: refusing %s', (what) => {
   test.each(['initiator', 'responder'] as const)(
     'at the %s leaves nothing there, names the data plane\u2019s words and can be tried again',
     (side) => {
@@ -60,7 +60,7 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('refusing %s', (what
   );
 });
 
-test('with AH and ESP a refusal of the last of four SAs takes the other three back', () => {
+test('hostile 46: with AH and ESP a refusal of the last of four SAs takes the other three back', () => {
   for (let allowed = 0; allowed < 4; allowed += 1) {
     for (const side of ['a', 'b'] as const) {
       const run = pair({ protocols: ['esp', 'ah'] });

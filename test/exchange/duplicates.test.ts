@@ -10,7 +10,7 @@ import { pair } from './world.js';
 const copies = (count: number): Fate =>
   Array.from({ length: count }, (_, index) => ({ delayMs: 5 + index }));
 
-describe.each([0, 40])('with Diffie-Hellman jobs of %i ms', (computeMs) => {
+describe.each([0, 40])('hostile 24: with Diffie-Hellman jobs of %i ms', (computeMs) => {
   test.each([2, 5, 20])(
     'every datagram arriving %i times makes one tunnel with one job each',
     (count) => {
@@ -56,7 +56,7 @@ describe.each([0, 40])('with Diffie-Hellman jobs of %i ms', (computeMs) => {
   );
 });
 
-test('copies of a request are answered with the same bytes', () => {
+test('hostile 24: copies of a request are answered with the same bytes', () => {
   const { world, a, b } = pair();
   world.fate = numbered((number) => copies(number === 1 || number === 3 || number === 5 ? 3 : 1));
   a.ping(b);
@@ -102,7 +102,7 @@ test('INITIAL-CONTACT and message 7 overtaking message 6 do no harm', () => {
   expect([a.ping(b), b.ping(a)]).toEqual(['encrypted', 'encrypted']);
 });
 
-test('a replay of every recorded datagram changes neither SAs nor traffic nor sizes (hostile #16)', () => {
+test('hostile 16: a replay of every recorded datagram changes neither SAs nor traffic nor sizes', () => {
   for (const wait of [0, 90_000]) {
     const run = established();
     const { world, a, b } = run;
@@ -121,7 +121,7 @@ test('a replay of every recorded datagram changes neither SAs nor traffic nor si
   }
 });
 
-test('a replay to the other end, or from another address, is dropped as well', () => {
+test('hostile 16: a replay to the other end, or from another address, is dropped as well', () => {
   const run = established();
   const { world, a, b } = run;
   const before = [a.keys(), b.keys(), sizesOf(a), sizesOf(b)];
@@ -138,7 +138,7 @@ test('a replay to the other end, or from another address, is dropped as well', (
   expect(world.wire.length).toBe(length);
 });
 
-test('a replay of a whole session into a restarted router makes no SA', () => {
+test('hostile 16: a replay of a whole session into a restarted router makes no SA', () => {
   const { world, a, b } = established();
   const recorded = world.wire
     .map(({ datagram }) => datagram)

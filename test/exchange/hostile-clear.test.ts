@@ -165,7 +165,7 @@ describe('a router with an SA', () => {
   });
 });
 
-describe('half-open exchanges (hostile #22, #23)', () => {
+describe('hostile 22, 23: half-open exchanges', () => {
   const offerOf = (index: number) =>
     clear(
       { cookieI: Buffer.from(`f${String(index).padStart(7, '0')}`), cookieR: Buffer.from(zero) },
@@ -262,7 +262,7 @@ describe('half-open exchanges (hostile #22, #23)', () => {
     expect(b.engine.status().sizes).toMatchObject({ halfOpen: 0, ikeSas: 0, timers: 0 });
   });
 
-  test('a reply to a first message is no larger than the message (amplification, hostile #22)', () => {
+  test('hostile 22: a reply to a first message is no larger than the message', () => {
     const { world, b } = pair();
     for (const extra of [
       [],
@@ -281,7 +281,7 @@ describe('half-open exchanges (hostile #22, #23)', () => {
   });
 });
 
-test('#36 reserved bits and bytes are ignored when received', () => {
+test('hostile 36: reserved bits and bytes are ignored when received', () => {
   const { world, b } = pair();
   const request = clear({ cookieI: Buffer.alloc(8, 5), cookieR: Buffer.from(zero) }, [
     [1, saBody([{ protocol: 1, transforms: [{ id: 1, attributes: goodPhase1 }] }])],
@@ -303,7 +303,7 @@ test('#36 reserved bits and bytes are ignored when received', () => {
   expect([body[19], body[29], body[41], body[49], body[54], body[55]]).toEqual([0, 0, 0, 0, 0, 0]);
 });
 
-test('#3 a higher minor version is ignored', () => {
+test('hostile 3: a higher minor version is ignored', () => {
   const { world, b } = pair();
   const request = clear(
     { cookieI: Buffer.alloc(8, 6), cookieR: Buffer.from(zero) },
@@ -313,7 +313,7 @@ test('#3 a higher minor version is ignored', () => {
   expect(answersTo(world, b, '1.0.0.1', request)).toHaveLength(1);
 });
 
-test('what strangers send is never logged above debug, and control characters never at all (#32, #33)', () => {
+test('hostile 32, 33: what strangers send is never logged above debug, and control characters never at all', () => {
   const { world, a, b } = pair();
   for (const { bytes } of hostileDatagrams(nobody)) inject(b, '9.9.9.9', bytes);
   const strangers = b.events.filter(({ name }) => name === 'datagramDropped');

@@ -342,5 +342,110 @@ export function hostileDatagrams(shape: Shape): Hostile[] {
     clear({ cookieI: shape.cookieR, cookieR: shape.cookieI }, [[1, goodOffer]]),
   );
   add('#37 first message with a message id', clear(first, [[1, goodOffer]], { messageId: 1 }));
+  addForeign(shape, add);
   return list;
+}
+
+/** What belongs to protocols and extensions that are not spoken here. */
+function addForeign(shape: Shape, add: (name: string, bytes: Uint8Array) => void): void {
+  const first = { cookieI: shape.cookieI, cookieR: zero };
+  const offer = clear(first, [[payloadNumber.SA, goodOffer]]);
+  // Fragments of IKE messages (payload 132): id, number, last; the pieces of one another, and without end.
+  for (const [number, last] of [
+    [1, 0],
+    [1, 1],
+    [2, 1],
+    [255, 1],
+    [0, 0],
+  ] as const) {
+    const piece = Buffer.concat([Buffer.from([0, 1, number, last]), offer.subarray(0, 40)]);
+    for (const cookies of [first, shape]) {
+      add(`#20 fragment ${number}, last ${last}`, clear(cookies, [[132, piece]], { exchange: 2 }));
+    }
+  }
+  add('#20 fragment without a body', clear(shape, [[132, Buffer.alloc(4)]]));
+  const skf = Array.from({ length: 60 }, () => [200, Buffer.alloc(8)] as const);
+  add(
+    '#21 version 2, fragment and payloads nobody knows',
+    version2(shape, [...skf, [53, Buffer.alloc(40)]]),
+  );
+  for (const type of [0, 1, 2, 3, 4, 255]) {
+    const request = Buffer.concat([Buffer.from([type, 0, 0, 1]), attributes([1, 0], [16_520, 0])]);
+    add(
+      `#34 mode config ${type}`,
+      clear(
+        shape,
+        [
+          [8, Buffer.alloc(16)],
+          [14, request],
+        ],
+        { exchange: 6, messageId: 9 },
+      ),
+    );
+    add(
+      `#34 mode config ${type}, encrypted`,
+      clear(shape, [[14, request]], { exchange: 6, flags: 1, messageId: 9 }),
+    );
+  }
+  add('#43 keepalive', Uint8Array.of(0xff));
+  for (const length of [0, 1, 2, 3, 4]) add(`#43 ${length} zero bytes`, new Uint8Array(length));
+  add(
+    '#43 first message behind the marker',
+    Uint8Array.from(Buffer.concat([Buffer.alloc(4), offer])),
+  );
+  add('#43 ESP in UDP', Uint8Array.from(Buffer.concat([number32(0x1000), Buffer.alloc(60, 7)])));
+  add(
+    '#43 NAT detection in the first message',
+    clear(first, [
+      [1, goodOffer],
+      [20, Buffer.alloc(16)],
+      [130, Buffer.alloc(16)],
+    ]),
+  );
+  const certificate = Buffer.concat([
+    Buffer.from([4, 0x30, 0x82, 0xff, 0xff]),
+    Buffer.alloc(200, 0x30),
+  ]);
+  for (const type of [6, 7, 9]) {
+    add(
+      `#47 certificate payload ${type} in the first message`,
+      clear(first, [
+        [1, goodOffer],
+        [type, certificate],
+      ]),
+    );
+    add(`#47 certificate payload ${type} alone`, clear(shape, [[type, certificate]]));
+  }
+  for (const exchange of [34, 35, 36, 37]) {
+    add(
+      `#48 version 2, exchange ${exchange}`,
+      version2(
+        shape,
+        [
+          [33, goodOffer],
+          [34, Buffer.alloc(8)],
+        ],
+        exchange,
+      ),
+    );
+    add(
+      `#48 version 2, first message, exchange ${exchange}`,
+      version2(
+        first,
+        [
+          [33, Buffer.alloc(0)],
+          [40, Buffer.alloc(300)],
+        ],
+        exchange,
+      ),
+    );
+  }
+}
+
+function version2(
+  shape: Shape,
+  payloads: readonly (readonly [type: number, body: Uint8Array])[],
+  exchange = 35,
+): Uint8Array {
+  return clear(shape, payloads, { exchange, flags: 8, version: 0x20, messageId: 1 });
 }

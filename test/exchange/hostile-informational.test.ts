@@ -10,7 +10,7 @@ import { exchangeNumber, number32, payloadNumber, readHeader } from './rfc2409.j
 
 const { informational, quick } = exchangeNumber;
 
-describe('#11 #16 informational messages that nobody with the keys sent just now', () => {
+describe('hostile 11, 16: informational messages that nobody with the keys sent just now', () => {
   test('with a wrong, short, missing or displaced hash change nothing and get no answer', () => {
     const run = captured();
     const { world, a, b, oracle } = run;
@@ -71,7 +71,7 @@ describe('#11 #16 informational messages that nobody with the keys sent just now
   });
 });
 
-describe('#13 #14 deletes of a peer that has the keys', () => {
+describe('hostile 13, 14: deletes of a peer that has the keys', () => {
   test('of things that are not there, of wrong sizes and protocols, change nothing', () => {
     const run = captured();
     const { a, b, oracle } = run;
@@ -152,7 +152,7 @@ describe('#13 #14 deletes of a peer that has the keys', () => {
   });
 });
 
-describe('#15 INITIAL-CONTACT', () => {
+describe('hostile 15: INITIAL-CONTACT', () => {
   test('removes nothing younger than the SA it came under', () => {
     const run = captured();
     const { a, b, oracle } = run;
@@ -166,7 +166,7 @@ describe('#15 INITIAL-CONTACT', () => {
   });
 });
 
-describe('#12 #33 notifies of a peer that has the keys', () => {
+describe('hostile 12, 33: notifies of a peer that has the keys', () => {
   test('of every type, with odd SPIs and data, change nothing and are logged in one clean line', () => {
     const { a, b, world, oracle } = captured();
     const before = [b.keys(), sizesOf(b)];
@@ -229,7 +229,7 @@ describe('#12 #33 notifies of a peer that has the keys', () => {
   });
 });
 
-describe('#40 padding', () => {
+describe('hostile 40: padding', () => {
   test.each([
     [
       'counted from 1',

@@ -79,7 +79,7 @@ const padded = (value: number) => {
   return bytes;
 };
 
-describe.each([3, 4])('#8 the public value in message %i', (message) => {
+describe.each([3, 4])('hostile 8: the public value in message %i', (message) => {
   test.each([
     ['zero', padded(0)],
     ['one', padded(1)],
@@ -96,7 +96,7 @@ describe.each([3, 4])('#8 the public value in message %i', (message) => {
   });
 });
 
-describe.each([3, 4])('#9 #41 message %i', (message) => {
+describe.each([3, 4])('hostile 9, 41: message %i', (message) => {
   test.each([
     ['without KE', without(4)],
     ['without nonce', without(10)],
@@ -139,7 +139,7 @@ describe.each([3, 4])('#9 #41 message %i', (message) => {
   );
 });
 
-describe('#36 reserved bits', () => {
+describe('hostile 36: reserved bits', () => {
   test.each([1, 2, 3, 4])(
     'set in the generic headers and flags of message %i are ignored',
     (message) => {
@@ -158,7 +158,7 @@ describe('#36 reserved bits', () => {
   );
 });
 
-describe('#7 a transform with', () => {
+describe('hostile 7: a transform with', () => {
   const base = [
     [11, 1],
     [12, 28_800],
@@ -232,7 +232,7 @@ describe('#7 a transform with', () => {
   });
 });
 
-describe('#37 cookies', () => {
+describe('hostile 37: cookies', () => {
   test('a second responder cookie is not taken once the first was', () => {
     const { world, a, b } = pair();
     world.fate = numbered((number, _copy, { bytes }) => {
@@ -265,7 +265,7 @@ describe('#37 cookies', () => {
   });
 });
 
-describe('#38 our own messages reflected', () => {
+describe('hostile 38: our own messages reflected', () => {
   test.each([1, 5, 7])(
     'message %i sent back to its author starts nothing and ends nothing',
     (message) => {
@@ -285,7 +285,7 @@ describe('#38 our own messages reflected', () => {
   );
 });
 
-describe('#30 out of turn', () => {
+describe('hostile 30: out of turn', () => {
   /** A responder that has sent message 4 and waits for message 5, and all secrets of the exchange. */
   function beforeMessage5(sendInitialContact = true) {
     const run = pair({ sendInitialContact });
@@ -377,7 +377,7 @@ describe('#30 out of turn', () => {
   });
 });
 
-describe('#39 one bit flipped', () => {
+describe('hostile 39: one bit flipped', () => {
   test.each([5, 6, 7, 8, 9])(
     'anywhere in message %i loses that copy and nothing else',
     (message) => {
@@ -417,7 +417,7 @@ describe('#39 one bit flipped', () => {
   });
 });
 
-test('a corrupt message before each good one never advances the chain of vectors (#39)', () => {
+test('hostile 39: a corrupt message before each good one never advances the chain of vectors', () => {
   const { world, a, b } = pair();
   world.fate = numbered((number, _copy, { bytes }) => {
     if (number < 5) return [{ delayMs: 5 }];
@@ -432,7 +432,7 @@ test('a corrupt message before each good one never advances the chain of vectors
   expect(a.keys()).toEqual(b.keys());
 });
 
-test('#30 an informational before phase 1 is done is dropped, even one with a right hash', () => {
+test('hostile 30: an informational before phase 1 is done is dropped, even one with a right hash', () => {
   const { world, a, b } = pair();
   world.fate = numbered((number) => (number === 5 ? [] : [{ delayMs: 5 }]));
   a.ping(b);
@@ -455,7 +455,7 @@ test('#30 an informational before phase 1 is done is dropped, even one with a ri
   expect([a.ping(b), b.ping(a)]).toEqual(['encrypted', 'encrypted']);
 });
 
-test('#38 message 3 sent back to its author starts nothing and ends nothing', () => {
+test('hostile 38: message 3 sent back to its author starts nothing and ends nothing', () => {
   const { world, a, b } = pair();
   world.fate = numbered((number, copy, { bytes }) => {
     if (number !== 3 || copy > 1) return [{ delayMs: 5 }];
@@ -469,7 +469,7 @@ test('#38 message 3 sent back to its author starts nothing and ends nothing', ()
   expect([a.ping(b), b.ping(a)]).toEqual(['encrypted', 'encrypted']);
 });
 
-test('#7 a transform that asks for a private prf is not selected', () => {
+test('hostile 7: a transform that asks for a private prf is not selected', () => {
   const { world, b } = pair();
   const offer = attributes([11, 1], [12, 28_800], [1, 5], [2, 1], [3, 1], [4, 2], [13, 65_001]);
   const body = saBody([{ protocol: 1, transforms: [{ id: 1, attributes: offer }] }]);

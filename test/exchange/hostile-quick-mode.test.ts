@@ -62,7 +62,7 @@ function offer(
 
 const quickModeRun = () => captured({ pfs: false });
 
-describe('#17 #18 #41 #44 first messages of quick mode by a peer that has the keys', () => {
+describe('hostile 17, 18, 41, 44: first messages of quick mode by a peer that has the keys', () => {
   test('an honest one is answered (so that the refusals below mean something)', () => {
     expect(offer(quickModeRun(), {}).accepted).toBe(true);
   });
@@ -196,7 +196,7 @@ describe('#17 #18 #41 #44 first messages of quick mode by a peer that has the ke
     },
   );
 
-  test('that offer thirty proposals of many transforms are judged in a moment', () => {
+  test('hostile 6: that offer thirty proposals of many transforms are judged in a moment', () => {
     const run = quickModeRun();
     const many = Array.from({ length: 30 }, (_, number) => ({
       ...goodEsp,
@@ -233,7 +233,7 @@ describe('#17 #18 #41 #44 first messages of quick mode by a peer that has the ke
     ['0 s', attributes([1, 1], [2, 0], [4, 2], [5, 2]), 0],
     ['nothing at all', attributes([4, 2], [5, 2]), 28_800],
   ] as const)(
-    'R-63 #44 with a lifetime of %s under obey install a limit the data plane can hold',
+    'hostile 44: R-63 with a lifetime of %s under obey install a limit the data plane can hold',
     (_what, list, expected) => {
       const run = captured({ pfs: false, check: 'obey' });
       const { b, world } = run;
@@ -281,7 +281,7 @@ describe('#17 #18 #41 #44 first messages of quick mode by a peer that has the ke
   });
 });
 
-describe('#16 #24 quick modes again and again', () => {
+describe('hostile 16, 24: quick modes again and again', () => {
   test('a replayed first message, after its exchange ended, is dropped', () => {
     const run = quickModeRun();
     const { message } = offer(run, {});
@@ -318,7 +318,7 @@ describe('#16 #24 quick modes again and again', () => {
     expect(sizesOf(run.b)).toMatchObject({ negotiations: 0, openRequests: 0 });
   });
 
-  test('#8 with PFS, public values a group forbids are dropped and leave nothing behind', () => {
+  test('hostile 8: with PFS, public values a group forbids are dropped and leave nothing behind', () => {
     const run = captured();
     const { b, world } = run;
     world.fate = () => [];
@@ -376,7 +376,7 @@ test('a peer that never sends message 9 fills no more than a few inbound SAs', (
   expect(everySa(b).length).toBeLessThanOrEqual(8);
 });
 
-test('#8 quick modes with a public value the group forbids do not stay open for ever', () => {
+test('hostile 8: quick modes with a public value the group forbids do not stay open for ever', () => {
   const run = established();
   const oracle = oracleOf(run);
   const { world, a, b } = run;
@@ -408,7 +408,7 @@ test.each([
   ['extended sequence numbers', [11, 1]],
   ['key rounds', [7, 16]],
   ['an attribute nobody knows', [200, 1]],
-] as const)('#18 an offer with %s is not selected', (_what, pair) => {
+] as const)('hostile 18: an offer with %s is not selected', (_what, pair) => {
   const run = established({ pfs: false });
   const oracle = oracleOf(run);
   const list = attributes([1, 1], [2, 1800], [4, 2], [5, 2], pair);

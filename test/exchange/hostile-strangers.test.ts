@@ -147,12 +147,15 @@ describe.each(modes)(
 );
 
 describe('hostile 25: a peer without a secret row', () => {
-  test.each(modes)(
-    'hostile 25: never gets an SA in %s mode, whatever its own secret',
-    (exchangeMode) => {
+  const guesses = ['roberkenon', '', '\0'.repeat(20), '/ip ipsec pre-shared-secret'];
+  const tries = modes.flatMap((mode) => guesses.map((secret) => [mode, secret] as const));
+
+  test.each(tries)(
+    'hostile 25: never gets an SA in %s mode, with the secret "%s"',
+    (mode, secret) => {
       const { world, a, b } = pair(
-        { exchangeMode },
-        { exchangeMode, identString: 'somebody.else' },
+        { exchangeMode: mode, secret },
+        { exchangeMode: mode, identString: 'somebody.else' },
       );
       a.ping(b);
       world.run(70_000);
