@@ -44,6 +44,7 @@ import { activityOf, policiesToSpeakFirst } from './speak-first.js';
 import { openTableService } from './table-service.js';
 import type { UdpSocket, UdpSocketOptions } from './udp.js';
 import { Watchers } from './watchers.js';
+import { WeakRows } from './weak-rows.js';
 
 export interface DaemonParts {
   readonly clock: Clock;
@@ -90,6 +91,7 @@ export class Daemon implements ControlService {
   readonly #sas: SaKeeper;
   readonly #manualSas: ManualSas;
   readonly #invalidRows = new InvalidRows();
+  readonly #weakRows = new WeakRows();
   readonly #watchers: Watchers;
   readonly #startedAt: number;
   #isRunning = false;
@@ -179,6 +181,7 @@ export class Daemon implements ControlService {
     this.#policies.adopt(snapshot.policies);
     // SAs first: policies with level=use or acquire depend on which of them there are.
     this.#tellInvalidRows(config);
+    this.#tellWeakRows(config);
     this.#runner.enqueue({ kind: 'configured', config: ikeConfigOf(config) });
     this.#resyncSas(snapshot.sas, config);
     this.#policies.enforce(config);
@@ -298,6 +301,7 @@ export class Daemon implements ControlService {
     this.#eventLog.configurationChanged();
     this.#watchers.onSaved(config);
     this.#tellInvalidRows(config);
+    this.#tellWeakRows(config);
     const ikeConfig = ikeConfigOf(config);
     this.#sas.forgetOthers(() => new Set(policy.map(reqidOfPolicy)));
     this.#failures.clear();
@@ -308,6 +312,17 @@ export class Daemon implements ControlService {
     for (const { policyId, rule, message } of this.#invalidRows.newly(config)) {
       this.#parts.log.warn({ event: 'policyInvalid', reason: rule, policy: policyId }, message);
     }
+  }
+
+  #tellWeakRows(config: Config): void {
+    const { log } = this.#parts;
+    const { rows, more } = this.#weakRows.newly(config);
+    for (const { property, message } of rows) {
+      log.warn({ event: 'weakRow', reason: property }, message);
+    }
+    if (more === 0) return;
+    const words = `${more} more rows of peer and pre-shared-secret are weak: explain tells of each`;
+    log.warn({ event: 'weakRow', rows: more }, words);
   }
 
   #install(config: Config): string | undefined {

@@ -4,9 +4,7 @@ import { memoize } from '../base/memoize.js';
 import type { Config, Tables } from './config.js';
 import type { PeerItem } from './menus/peer.js';
 import type { PolicyItem } from './menus/policy.js';
-import type { PreSharedSecretItem } from './menus/pre-shared-secret.js';
 import { unsetAddress } from './values/address.js';
-import { preSharedKeyBytes } from './values/text.js';
 
 /** Of an enabled and valid policy: why no packet of its will be encrypted. */
 export function keyingRemarks({ tables }: Config, policy: PolicyItem): readonly string[] {
@@ -89,29 +87,4 @@ function missingAlgorithm(
   return proposal['auth-algorithms'].some((algorithm) => algorithm !== 'null')
     ? undefined
     : `proposal "${name}" has no authentication algorithm other than null, which AH needs: set its auth-algorithms`;
-}
-
-/** Of an enabled peer. */
-export function peerRemarks(peer: PeerItem): readonly string[] {
-  return peer['exchange-mode'] === 'aggressive'
-    ? [
-        'aggressive mode shows a hash of the secret to whoever asks: use main mode, or a secret nobody can guess',
-      ]
-    : [];
-}
-
-/** What a program that tries them all finds within hours. */
-const keyBytesMin = 12;
-const differentBytesMin = 4;
-
-/**
- * Of an enabled secret. A key is easily guessed when it has fewer than 12 bytes, or fewer than four
- * different ones: no measure of what people think of, but true of whatever it is said of.
- */
-export function secretRemarks({ secret }: PreSharedSecretItem): readonly string[] {
-  const key = preSharedKeyBytes(secret);
-  if (key.length >= keyBytesMin && new Set(key).size >= differentBytesMin) return [];
-  return [
-    `the secret is easily guessed: use ${keyBytesMin} or more characters that nobody can guess`,
-  ];
 }

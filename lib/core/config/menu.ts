@@ -66,6 +66,12 @@ export interface LegacyArgument<P extends Properties> {
   parse(text: string): Result<Partial<Row<P>>, ValueError>;
 }
 
+export interface Judgement<I> {
+  readonly property: string;
+  /** Why its value is weak, in words that do not tell the value; undefined where it is not. */
+  why(item: I): string | undefined;
+}
+
 export interface Menu<P extends Properties = Properties, I = Item<P>> {
   /** The path word, `policy`. */
   readonly name: string;
@@ -105,6 +111,8 @@ export interface Menu<P extends Properties = Properties, I = Item<P>> {
   remarks?(item: I, view: View): readonly string[];
   /** The algorithms of the item that are rightly none: what it does not use is not weak. */
   mayBeNull?(item: I, view: View): readonly (keyof P & string)[];
+  /** Properties whose values may be weak in one item and not in another. */
+  readonly judgements?: readonly Judgement<I>[];
   /** Items of a read-only menu, made from the running system; `key` tells the same item again later. */
   live?(status: LiveStatus): readonly { readonly key: string; readonly row: Row<P> }[];
 }

@@ -82,7 +82,7 @@ function itemSchema(menu: AnyMenu): JsonSchema {
   for (const { letter, word, shows } of menu.flags.flat()) {
     if (shows === undefined) required[word] = { ...yesNo, description: `Flag ${letter}.` };
   }
-  const rated = [...ratedProperties(menu).keys()];
+  const rated = ratedProperties(menu);
   if (rated.length > 0) {
     optional['weak'] = {
       ...{ type: 'array', items: { enum: rated }, uniqueItems: true },

@@ -1,5 +1,5 @@
 /** `docs/menus.md`: every menu with its properties, statistics and commands. */
-import { ratedProperties } from '../config/weakness.js';
+import { weakWordsOf } from '../config/weakness.js';
 import { anchor, code, table } from './markdown.js';
 import type { CommandFacts, MenuFacts } from './menu-facts.js';
 import { allMenus, everyCommand } from './menu-facts.js';
@@ -21,7 +21,7 @@ export function menusDocument(): string {
   const lines = [
     preface,
     ...list,
-    '- [Weak algorithms](#weak-algorithms)',
+    '- [Weak values](#weak-values)',
     '- [Commands](#commands)',
     '',
     ...menus.flatMap(menuSection),
@@ -74,7 +74,7 @@ function weakSection(menus: readonly MenuFacts[]): readonly string[] {
   const places = new Map<string, { word: string; why: string; properties: Set<string> }>();
   for (const { menu, readOnly } of menus) {
     if (readOnly) continue;
-    for (const [property, words] of ratedProperties(menu)) {
+    for (const [property, words] of weakWordsOf(menu)) {
       for (const [word, why] of Object.entries(words)) {
         const known = places.get(`${word} ${why}`) ?? { word, why, properties: new Set() };
         places.set(`${word} ${why}`, known);
@@ -83,9 +83,9 @@ function weakSection(menus: readonly MenuFacts[]): readonly string[] {
     }
   }
   return [
-    '## Weak algorithms',
+    '## Weak values',
     '',
-    'They work as the manual says, and new items have some of them: choose others wherever the peer can. They are marked in this document, where values are offered, by `explain`, in JSON (`weak` names the properties) and in the log whenever a phase is established with them.',
+    'They work as the manual says, and new items have some of them: choose others wherever the peer can. They are marked in this document, where values are offered, by `explain`, in JSON (`weak` names the properties) and in the log whenever a phase is established with them. The exchange modes are weak because there are no other proofs than pre-shared keys; so is a secret that is easily guessed, which `explain`, JSON and the log tell without showing it.',
     '',
     ...table(
       ['Word', 'Of', 'Why it is weak'],

@@ -1,7 +1,6 @@
 /** `/ip ipsec peer`: with whom IKE talks, and how phase 1 is made (spec A.4). */
 import { ok } from '../../base/result.js';
 import { dhGroups, encryptionAlgorithms, hashAlgorithms } from '../../crypto/algorithms.js';
-import { peerRemarks } from '../keying.js';
 import type { Ph1State } from '../live-status.js';
 import { phase1States } from '../live-status.js';
 import type { Item, MenuShape, Statistic, View } from '../menu.js';
@@ -27,13 +26,28 @@ export const menuDhGroups = [
   'modp8192',
 ] as const;
 
+/** With pre-shared keys, and there are no others here, two of them give the secret away to who can guess it. */
+const exchangeModes = [
+  { name: 'main' },
+  {
+    name: 'aggressive',
+    weak: 'whoever asks gets a hash of the secret to try guesses on: use main mode, or a secret nobody can guess (RFC 2409 5.4)',
+  },
+  {
+    name: 'base',
+    weak: 'whoever listens gets a hash of the secret to try guesses on: use main mode, or a secret nobody can guess (RFC 2408 4.4)',
+  },
+] as const;
+
 const properties = {
   address: property(peerAddress, 'Address of the peer, or network of peers, and its port.', {
     unique: true,
   }),
-  'exchange-mode': property(oneOf(['main', 'aggressive', 'base']), 'Phase 1 exchange.', {
-    default: 'main',
-  }),
+  'exchange-mode': property(
+    withWeakWords(oneOf(['main', 'aggressive', 'base']), exchangeModes),
+    'Phase 1 exchange.',
+    { default: 'main' },
+  ),
   'send-initial-contact': property(yesNo, 'Tells the peer to forget SAs of an earlier run.', {
     default: true,
   }),
@@ -117,7 +131,6 @@ export const peerMenu = defineMenu<typeof properties>({
       parse: (text) => ('pre-shared-key'.startsWith(text) && text !== '' ? ok({}) : unknownValue),
     },
   },
-  remarks: peerRemarks,
   laterArguments: laterPeerArguments,
   laterDefaults: {
     'proposal-check': 'varies',

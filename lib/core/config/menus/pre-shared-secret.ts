@@ -1,9 +1,9 @@
 /** `/ip ipsec pre-shared-secret`: how IKE peers prove themselves (spec A.5). */
-import { secretRemarks } from '../keying.js';
 import type { Item, MenuShape } from '../menu.js';
 import { defineMenu, disabledFlag } from '../menu.js';
 import type { Properties } from '../property.js';
 import { property } from '../property.js';
+import { secretWeakness } from '../secret-strength.js';
 import { ip, unsetAddress } from '../values/address.js';
 import { secretText, string } from '../values/text.js';
 
@@ -28,7 +28,7 @@ export const preSharedSecretMenu = defineMenu<typeof properties>({
   printForm: 'brief',
   brief: ['address', 'ident-string', 'secret'],
   whenUsed: ['ident-string'],
-  remarks: secretRemarks,
+  judgements: [{ property: 'secret', why: secretWeakness }],
   // A-50: exactly one of the two.
   refusal: (row) =>
     (row.address === unsetAddress) === (row['ident-string'] === '')

@@ -46,7 +46,7 @@ export const explain: CommandSpec = {
 export function explainsItems(menu: AnyMenu): boolean {
   const { flags, remarks } = menu;
   if (menu.live !== undefined) return false;
-  if (remarks !== undefined || ratedProperties(menu).size > 0) return true;
+  if (remarks !== undefined || ratedProperties(menu).length > 0) return true;
   return flags.flat().some(({ reasons }) => reasons !== undefined);
 }
 
@@ -57,7 +57,7 @@ function remarksOf(menu: AnyMenu, item: AnyItem, view: View): readonly string[] 
 }
 
 function weakRemark({ property, word, why }: WeakValue): string {
-  return `${property}=${word} is weak: ${why}`;
+  return `${property}${word === undefined ? '' : `=${word}`} is weak: ${why}`;
 }
 
 function reasonsOf(menu: AnyMenu, item: AnyItem, view: View) {

@@ -210,16 +210,17 @@ describe('explain of what is valid', () => {
     expect(run('/ip ipsec policy explain', wide)).toBe(words);
   });
 
-  test('peers in aggressive mode', () => {
+  test('peers in aggressive and base mode', () => {
     const { run } = newConsole();
     run('/ip ipsec peer');
-    for (const rest of ['1', '2 exchange-mode=aggressive']) {
+    for (const rest of ['1', '2 exchange-mode=aggressive', '3 exchange-mode=base']) {
       run(`add hash-algorithm=sha dh-group=modp2048 address=1.1.1.${rest}`);
     }
     expect(run('explain', wide)).toBe(
       [
         '  0   valid',
-        '  1   valid, but aggressive mode shows a hash of the secret to whoever asks: use main mode, or a secret nobody can guess',
+        '  1   valid, but exchange-mode=aggressive is weak: whoever asks gets a hash of the secret to try guesses on: use main mode, or a secret nobody can guess (RFC 2409 5.4)',
+        '  2   valid, but exchange-mode=base is weak: whoever listens gets a hash of the secret to try guesses on: use main mode, or a secret nobody can guess (RFC 2408 4.4)',
         '',
       ].join('\n'),
     );
@@ -229,8 +230,8 @@ describe('explain of what is valid', () => {
     ['Xqcd7ghijkl', true],
     ['Xqcd7ghijklm', false],
     ['aaaaaaaaaaaaaaaaaaaaaaaa', true],
-    ['0x00112233445566778899aa', true],
-    ['0x00112233445566778899aabb', false],
+    ['0x9c112233445b66778f99aa', true],
+    ['0x9c112233445b66778f99aabb', false],
   ])(
     'of the secret %s it says %p that it is easily guessed, and never shows it',
     (secret, weak) => {
@@ -241,6 +242,12 @@ describe('explain of what is valid', () => {
       const { output } = session.execute('/ip ipsec pre-shared-secret explain', { form: 'json' });
       expect(JSON.parse(output)).toMatchObject({ items: [{ valid: true, reasons: [] }] });
       expect(text + output).not.toContain(secret);
+      const printed = session.execute('/ip ipsec pre-shared-secret print', { form: 'json' });
+      expect(JSON.parse(printed.output)).toMatchObject({
+        items: [{ weak: weak ? ['secret'] : [] }],
+      });
+      const { output: table } = session.execute('/ip ipsec pre-shared-secret print', {});
+      expect(table).not.toContain('weak');
     },
   );
 
