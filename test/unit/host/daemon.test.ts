@@ -16,7 +16,7 @@ import type {
   DataPlaneResult,
   IpsecSa,
 } from '../../../lib/core/dataplane/types.js';
-import type { Effect, IkeEngine } from '../../../lib/core/ike/effect.js';
+import type { Effect, EngineEvent, IkeEngine } from '../../../lib/core/ike/effect.js';
 import type { Input } from '../../../lib/core/ike/input.js';
 import type { EngineStatus, Phase2State } from '../../../lib/core/ike/status.js';
 import type { Clock } from '../../../lib/host/clock.js';
@@ -97,6 +97,11 @@ let logLines: { event?: string; msg: string }[];
 let openSockets: Set<string>;
 let takenAddresses: Set<string>;
 let saved: Config[];
+const strayEvent: EngineEvent = {
+  ...({ name: 'datagramDropped', level: 'debug' } as const),
+  ...{ reason: 'unknown-sa', message: 'dropped', remote: '192.0.2.9' },
+};
+
 let saveFails: boolean;
 let daemons: Daemon[];
 
@@ -536,6 +541,37 @@ describe('while it runs', () => {
       expect.objectContaining({ reason: 'no-proposal-chosen', remote: '10.0.0.2', policy: 2 }),
     ]);
     expect(daemon.status().events).toEqual({ 'phase2Failed/no-proposal-chosen': 2 });
+  });
+});
+
+describe('what the log is told to beware of', () => {
+  test('weak rows at the change that brings them, after a restart too, and never a secret', async () => {
+    const session = startDaemon().openSession();
+    await run(session, '/ip ipsec peer add address=10.0.0.2 exchange-mode=aggressive');
+    await run(session, '/ip ipsec pre-shared-secret add address=10.0.0.2 secret=sviestapika');
+    const weak = () => logLines.filter(({ event }) => event === 'weakRow').map(({ msg }) => msg);
+    expect(weak()).toEqual([
+      expect.stringMatching(/^\/ip ipsec peer 0: exchange-mode is weak: /),
+      expect.stringMatching(/^\/ip ipsec pre-shared-secret 0: secret is weak: /),
+    ]);
+    logLines = [];
+    startDaemon();
+    expect(weak()).toHaveLength(2);
+    expect(JSON.stringify(logLines)).not.toContain('sviestapika');
+  });
+
+  test('a flood, once its ten seconds are over', async () => {
+    const daemon = startDaemon();
+    engine.effects = Array.from({ length: 2000 }, () => ({
+      kind: 'event' as const,
+      event: strayEvent,
+    }));
+    await run(daemon.openSession(), '/ip ipsec peer add address=10.0.0.2');
+    const floods = () => logLines.filter(({ event }) => event === 'flood');
+    expect(floods()).toEqual([]);
+    jest.advanceTimersByTime(10_000);
+    expect(floods()).toEqual([expect.objectContaining({ dropped: 2000, sources: 1 })]);
+    expect(daemon.status().events).toEqual({ 'datagramDropped/unknown-sa': 2000 });
   });
 });
 
