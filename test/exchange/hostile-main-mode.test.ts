@@ -158,6 +158,25 @@ describe('hostile 36: reserved bits', () => {
   );
 });
 
+describe('hostile 45: the commit bit', () => {
+  test.each([1, 2, 3, 4, 5, 6, 7, 8, 9])(
+    'in message %i keeps no tunnel from coming up',
+    (message) => {
+      const { world, a, b } = pair();
+      world.fate = numbered((number, _copy, { bytes }) => {
+        if (number !== message) return [{ delayMs: 5 }];
+        const copy = bytes.slice();
+        copy[19] = (copy[19] ?? 0) | 2;
+        return [{ delayMs: 5, bytes: copy }];
+      });
+      a.ping(b);
+      world.run(2_000);
+      expect([a.ping(b), b.ping(a)]).toEqual(['encrypted', 'encrypted']);
+      expect([...a.warnings(), ...b.warnings()]).toEqual([]);
+    },
+  );
+});
+
 describe('hostile 7: a transform with', () => {
   const base = [
     [11, 1],

@@ -5,7 +5,7 @@ import type { HostileFigures } from './scenarios/hostile.js';
 /** `npm run bench hostile` sends a million; here HOSTILE_SEED=n tries other ones. */
 const args = { datagrams: 50_000, seed: Number(process.env['HOSTILE_SEED'] ?? 2408) };
 
-test('hostile datagrams by the ten thousand leave daemon, memory and tunnel as they were', async () => {
+test('hostile 23: datagrams by the ten thousand leave daemon, memory and tunnel as they were', async () => {
   const { checks } = await runInLab<HostileFigures>({
     scenario: 'test/kernel/scenarios/hostile.js',
     args,

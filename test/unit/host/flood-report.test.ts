@@ -28,7 +28,7 @@ function settle(): void {
   for (const action of due.splice(0)) action();
 }
 
-test('a flood is one line for an interval, with its reasons, counts and addresses', () => {
+test('hostile 23: a flood is one line for an interval, with its reasons, counts and addresses', () => {
   for (let n = 0; n < 700; n += 1) report.count(dropped(`172.16.0.${n % 7}`, 'malformed'));
   for (let n = 0; n < 900; n += 1) report.count(dropped('172.17.0.1', 'unknown-sa'));
   report.count(dropped('172.17.0.1', 'no-peer', { name: 'phase1Failed' }));

@@ -17,7 +17,7 @@ function withRow(config: Config, table: TableName, values: Readonly<Record<strin
 
 const strong = 'Xqcd7ghijklm';
 
-test('a secret that is easily guessed is told once, by its row and without a character of it', () => {
+test('hostile 26: a secret that is easily guessed is told once, by its row and without a character of it', () => {
   const rows = new WeakRows();
   const first = withRow(emptyConfig(), 'pre-shared-secret', { address: '1.1.1.1', secret: strong });
   expect(rows.newly(first.config)).toEqual({ rows: [], more: 0 });
@@ -56,17 +56,20 @@ test('a row is told again when it was mended, or disabled, in between', () => {
   }
 });
 
-test.each(['aggressive', 'base'])('a peer in %s mode is told, one in main mode is not', (mode) => {
-  const rows = new WeakRows();
-  const main = withRow(emptyConfig(), 'peer', { address: '1.1.1.1' });
-  expect(rows.newly(main.config).rows).toEqual([]);
-  const other = withRow(main.config, 'peer', { address: '1.1.1.2', 'exchange-mode': mode });
-  const [told, ...more] = rows.newly(other.config).rows;
-  expect(more).toEqual([]);
-  expect(told?.message).toMatch(
-    new RegExp(`^/ip ipsec peer 1: exchange-mode is weak: with ${mode} mode whoever .* a hash`),
-  );
-});
+test.each(['aggressive', 'base'])(
+  'hostile 25: a peer in %s mode is told, one in main mode is not',
+  (mode) => {
+    const rows = new WeakRows();
+    const main = withRow(emptyConfig(), 'peer', { address: '1.1.1.1' });
+    expect(rows.newly(main.config).rows).toEqual([]);
+    const other = withRow(main.config, 'peer', { address: '1.1.1.2', 'exchange-mode': mode });
+    const [told, ...more] = rows.newly(other.config).rows;
+    expect(more).toEqual([]);
+    expect(told?.message).toMatch(
+      new RegExp(`^/ip ipsec peer 1: exchange-mode is weak: with ${mode} mode whoever .* a hash`),
+    );
+  },
+);
 
 test('of many at once eight are named and the others counted', () => {
   let config = emptyConfig();

@@ -12,7 +12,7 @@ function weakness(values: Readonly<Record<string, string>>): string | undefined 
   return secretWeakness(item);
 }
 
-describe('a secret is easily guessed', () => {
+describe('hostile 26: a secret is easily guessed', () => {
   test.each([
     ['short', 'Xqcd7ghijkl'],
     ['short in bytes, though not in digits', '0x00112233445566778899aa'],
