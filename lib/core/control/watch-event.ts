@@ -35,6 +35,8 @@ const readers = {
     message: text,
     /** A stable word, such as `no-proposal-chosen`. */
     reason: optional(text),
+    /** Of a refused proposal: the properties, by commas, in which the nearest offer was no match. */
+    attributes: optional(text),
     /** Weak algorithms that were agreed on, by commas. */
     weak: optional(text),
     policyId: optional(text),

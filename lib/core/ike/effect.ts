@@ -13,6 +13,8 @@ export interface EngineEvent {
   readonly message: string;
   /** Stable reason word for metrics, such as `no-proposal-chosen`. */
   readonly reason?: string;
+  /** Why a proposal was refused: the properties, by commas, in which the nearest offer was no match. */
+  readonly attributes?: string;
   /** Weak algorithms that were agreed on, by commas, such as `md5,modp1024`. */
   readonly weak?: string;
   readonly local?: string;

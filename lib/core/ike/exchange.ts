@@ -56,6 +56,8 @@ export type StepResult =
       readonly notifyType: number;
       readonly reason: string;
       readonly message: string;
+      /** What the peer offered and our rows do not have, such as `dh-group`. */
+      readonly attributes?: readonly string[];
     };
 
 export interface Step<C> {
@@ -139,6 +141,13 @@ export interface ExchangeFailure {
   readonly reason: string;
   readonly message: string;
   readonly notifyType?: number;
+  /** The attributes that no agreement could be found on. */
+  readonly attributes?: readonly string[];
+}
+
+/** The field of an event that names them. */
+export function attributesField({ attributes = [] }: ExchangeFailure) {
+  return attributes.length === 0 ? {} : { attributes: attributes.join(',') };
 }
 
 export class Exchange<C> {

@@ -294,7 +294,9 @@ export class IkeSa {
     this.#owner.environment.send({ local: this.local, remote: this.remote, bytes });
   }
 
-  report(event: Pick<EngineEvent, 'name' | 'level' | 'message' | 'reason' | 'weak'>): void {
+  report(
+    event: Pick<EngineEvent, 'name' | 'level' | 'message' | 'reason' | 'attributes' | 'weak'>,
+  ): void {
     this.#owner.environment.event({
       ...event,
       local: this.local.address,

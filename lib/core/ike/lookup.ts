@@ -1,11 +1,14 @@
 /** Finding rows: the peer of an address, its secret, the policy that mirrors an offer (R-50 to R-60). */
 import type { Address } from '../base/address.js';
+import { formatPrefix } from '../base/address.js';
 import { groupBy } from '../base/group-by.js';
 import { LongestPrefix } from '../base/longest-prefix.js';
 import { memoize } from '../base/memoize.js';
 import type { TrafficSelector } from '../base/selector.js';
-import { formatSelector, selectorText } from '../base/selector.js';
+import { formatPorts, formatSelector, selectorText } from '../base/selector.js';
 import type { IkeConfig, PeerConfig, PolicyConfig, SecretConfig } from './ike-config.js';
+import type { Mismatch, Refusal } from './v1/mismatch.js';
+import { misfit, nearestMisfit, refusalOf } from './v1/mismatch.js';
 
 /** The enabled peer row for an address, the longest mask first (R-50), the first of equal rows. */
 export function findPeer(config: IkeConfig, remote: Address): PeerConfig | undefined {
@@ -54,15 +57,43 @@ export function findMirrorPolicy(
   local: Address,
   remote: Address,
   selector: TrafficSelector,
-): PolicyConfig | string {
+): PolicyConfig | Refusal {
   const wanted = selectorText(selector);
   const policy = policiesByMirror(config.policies).get(mirrorKey(local, remote, wanted));
   if (policy !== undefined) return policy;
-  const nearest = policiesWith(config, remote).find((candidate) => candidate.local === local);
+  const misfits = policiesWith(config, remote)
+    .filter((candidate) => candidate.local === local)
+    .map((row) => ({ ...misfit(selectorMismatches(row, selector)), row }));
+  const nearest = nearestMisfit(misfits);
   if (nearest === undefined) {
-    return `no enabled and valid encrypt policy has sa-src-address=${local} and sa-dst-address=${remote}: add one for ${wanted}`;
+    const message = `no enabled and valid encrypt policy has sa-src-address=${local} and sa-dst-address=${remote}: add one for ${wanted}`;
+    return { message, attributes: [] };
   }
-  return `no policy mirrors the peer's: it wants ${wanted}, ${nearest.label} has ${formatSelector(nearest.selector)}: src-address and dst-address must be the peer's exchanged`;
+  const { row } = nearest;
+  return refusalOf(
+    `no policy mirrors the peer's: it wants ${wanted}, ${row.label} has ${formatSelector(row.selector)}: src-address and dst-address must be the peer's exchanged: `,
+    nearest,
+  );
+}
+
+/** In what a row is not what the peer wants, and how it would be. */
+function selectorMismatches(
+  { selector: own }: PolicyConfig,
+  wanted: TrafficSelector,
+): readonly Mismatch[] {
+  const parts: readonly (readonly [string, (selector: TrafficSelector) => string])[] = [
+    ['src-address', (one) => `${formatPrefix(one.source)}:${formatPorts(one.sourcePorts)}`],
+    [
+      'dst-address',
+      (one) => `${formatPrefix(one.destination)}:${formatPorts(one.destinationPorts)}`,
+    ],
+    ['protocol', ({ protocol }) => (protocol === 0 ? 'all' : `${protocol}`)],
+  ];
+  return parts.flatMap(([attribute, textOf]) =>
+    textOf(own) === textOf(wanted)
+      ? []
+      : [{ attribute, text: `set ${attribute}=${textOf(wanted)} there, or the peer's to match` }],
+  );
 }
 
 function mirrorKey(local: Address, remote: Address, selector: string): string {

@@ -24,6 +24,7 @@ import { encodeChain } from './ike-sa.js';
 import { ikeTimes } from './limits.js';
 import type { Phase2State } from './status.js';
 import type { ChildSas } from './v1/child-keys.js';
+import type { Refusal } from './v1/mismatch.js';
 import type { QuickModeContext } from './v1/quick-mode.js';
 import { quickMode, quickModeHash } from './v1/quick-mode.js';
 import { weakOfPhase2 } from './weakness.js';
@@ -34,7 +35,7 @@ export type NegotiationCause = 'packet' | 'renewal' | 'command' | 'restart' | 'p
 export interface NegotiationOwner {
   readonly environment: Environment;
   /** The enabled valid policy that mirrors a peer's identities exactly, or why none does (R-60). */
-  findPolicy(ikeSa: IkeSa, selector: TrafficSelector): PolicyConfig | string;
+  findPolicy(ikeSa: IkeSa, selector: TrafficSelector): PolicyConfig | Refusal;
   changed(negotiation: Negotiation): void;
   succeeded(negotiation: Negotiation, child: ChildSa, now: Instant): void;
   /** The peer may be using our inbound SAs, though it never said so; `failed` follows. */

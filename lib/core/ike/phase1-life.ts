@@ -8,6 +8,7 @@ import type { IsakmpHeader } from '../wire/message.js';
 import { exchangeType } from '../wire/registry/exchange-type.js';
 import type { EngineState } from './engine-state.js';
 import type { ExchangeFailure } from './exchange.js';
+import { attributesField } from './exchange.js';
 import type { IkeConfig, PeerConfig, SecretConfig } from './ike-config.js';
 import { IkeSa, type IkeSaOwner } from './ike-sa.js';
 import type { Datagram } from './input.js';
@@ -243,6 +244,7 @@ export class Phase1Life {
       name: 'phase1Failed',
       level: 'warn',
       reason: failure.reason,
+      ...attributesField(failure),
       message: `phase 1 with ${ikeSa.remote.address} failed: ${failure.message}`,
     });
     if (failure.notifyType !== undefined) this.#notifyInClear(ikeSa, failure.notifyType);

@@ -6,6 +6,7 @@ import { spiText } from '../base/spi.js';
 import type { ChildRemoval, ChildSa } from './child-sa.js';
 import type { EngineState } from './engine-state.js';
 import type { ExchangeFailure, ReceivedMessage } from './exchange.js';
+import { attributesField } from './exchange.js';
 import type { PolicyConfig } from './ike-config.js';
 import type { IkeSa } from './ike-sa.js';
 import { ikeLimits, ikeTimes } from './limits.js';
@@ -241,6 +242,7 @@ export class Phase2Life {
       name: 'phase2Failed',
       level: 'warn',
       reason: failure.reason,
+      ...attributesField(failure),
       remote,
       ...(policy === undefined ? {} : { policyId: policy.id }),
       message: `phase 2 with ${remote}${policy === undefined ? '' : ` for ${policy.label}`} failed: ${failure.message}`,

@@ -1,4 +1,5 @@
 /** Phase 1 proposals: what we offer, what we accept, and in words why not (RFC 2409 5, appendix A; R-51, R-56). */
+import { peerMenu } from '../../config/menus/peer.js';
 import {
   dhGroup,
   dhGroups,
@@ -18,6 +19,8 @@ import { numberAttribute } from '../../wire/v1/attribute.js';
 import type { PeerConfig } from '../ike-config.js';
 import { ikeTimes } from '../limits.js';
 import { readAttributes } from './attributes.js';
+import type { Misfit, Mismatch, Refusal } from './mismatch.js';
+import { foreignOffer, misfit, nearestMisfit, refusalOf, remedy } from './mismatch.js';
 
 /** ISAKMP transform KEY_IKE (RFC 2407 4.4.2). */
 const keyIke = 1;
@@ -63,8 +66,7 @@ export function phase1Offer(peer: PeerConfig): SaPayload {
 
 export type Phase1Choice =
   | { readonly kind: 'chosen'; readonly answer: SaPayload }
-  /** `offered`: every transform of the peer in words. */
-  | { readonly kind: 'none'; readonly offered: string };
+  | ({ readonly kind: 'none' } & Refusal);
 
 /**
  * The first transform the peer row allows: cipher with key length, hash, group and pre-shared key must
@@ -73,12 +75,12 @@ export type Phase1Choice =
 export function choosePhase1(peer: PeerConfig, offer: SaPayload): Phase1Choice {
   for (const proposal of offer.proposals) {
     if (proposal.protocol !== protocolId.ISAKMP) continue;
-    const transform = proposal.transforms.find((candidate) => allows(peer, candidate));
+    const transform = proposal.transforms.find((candidate) => !misfitOf(peer, candidate));
     if (transform !== undefined) {
       return { kind: 'chosen', answer: saPayload([{ ...proposal, transforms: [transform] }]) };
     }
   }
-  return { kind: 'none', offered: describeOffer(offer) };
+  return { kind: 'none', ...refusal(peer, offer) };
 }
 
 /** Whether the responder answered with what we offered; if not, what it sent instead, in words. */
@@ -93,61 +95,123 @@ export function checkPhase1Answer(peer: PeerConfig, answer: SaPayload): string |
   ) {
     return 'an answer that is not one single transform';
   }
-  return allows(peer, transform) ? undefined : describeTransform(transform);
+  return misfitOf(peer, transform) === undefined ? undefined : describeTransform(transform);
 }
 
-/** What the row wants, in the words of `describeOffer`. */
+/** What the row wants, in the words of `describeTransform`. */
 export function describePeer(peer: PeerConfig): string {
   return `${peer.encryption}/${peer.hash}/${peer.group}/pre-shared-key`;
 }
 
-function allows(peer: PeerConfig, transform: Transform): boolean {
+/** An offer, and the attributes in which it is not what the row wants. */
+interface TransformMisfit extends Misfit {
+  readonly transform: Transform;
+}
+
+/** Undefined where the row allows the transform. */
+function misfitOf(peer: PeerConfig, transform: Transform): TransformMisfit | undefined {
   const values = readAttributes(transform.attributes, repeatable);
-  if (values === undefined || transform.id !== keyIke) return false;
-  if ([...values.keys()].some((type) => !understood.includes(type))) return false;
+  if (values === undefined || transform.id !== keyIke) return unreadable(transform);
+  if ([...values.keys()].some((type) => !understood.includes(type))) return unreadable(transform);
   const cipher = encryptionAlgorithm(peer.encryption);
   const group = dhGroup(peer.group);
   const offeredGroup = values.get(attribute['group-description']);
-  return (
+  const isCipher =
     values.get(attribute['encryption-algorithm']) === cipher.ikev1 &&
     // A key length where the cipher has none is as wrong as a missing one (hostile #7).
-    values.get(attribute['key-length']) === cipher.keyLengthBits &&
-    values.get(attribute['hash-algorithm']) === hashAlgorithm(peer.hash).ikev1 &&
-    values.get(attribute['authentication-method']) === authenticationMethod['pre-shared-key'] &&
-    (offeredGroup === group.ikev1 || (group.alias !== undefined && offeredGroup === group.alias))
-  );
+    values.get(attribute['key-length']) === cipher.keyLengthBits;
+  const isHash = values.get(attribute['hash-algorithm']) === hashAlgorithm(peer.hash).ikev1;
+  const isGroup =
+    offeredGroup === group.ikev1 || (group.alias !== undefined && offeredGroup === group.alias);
+  const isSecret =
+    values.get(attribute['authentication-method']) === authenticationMethod[preSharedKey];
+  if (isCipher && isHash && isGroup && isSecret) return undefined;
+  const offered = readWords(values);
+  const mismatches = [
+    ...(isCipher ? [] : [mismatch('enc-algorithm', offered.cipher)]),
+    ...(isHash ? [] : [mismatch('hash-algorithm', offered.hash)]),
+    ...(isGroup ? [] : [mismatch('dh-group', offered.group)]),
+    ...(isSecret ? [] : [notOurMethod]),
+  ];
+  return { ...misfit(mismatches), transform };
 }
 
-/** Every transform as `cipher/hash/group/authentication`, bounded. */
-function describeOffer(offer: SaPayload): string {
-  const all = offer.proposals.flatMap((proposal) => proposal.transforms.map(describeTransform));
-  const distinct = [...new Set(all)];
-  const shown = distinct.slice(0, 6).join(', ');
-  return distinct.length > 6 ? `${shown} and ${distinct.length - 6} more` : shown || 'nothing';
+const notOurMethod: Mismatch = {
+  attribute: 'authentication-method',
+  text: 'the peer must be told to authenticate with a pre-shared key',
+};
+
+function mismatch(
+  property: 'enc-algorithm' | 'hash-algorithm' | 'dh-group',
+  offered: string,
+): Mismatch {
+  const { words } = peerMenu.properties[property].type;
+  return { attribute: property, text: remedy(property, offered, words) };
+}
+
+function unreadable(transform: Transform): TransformMisfit {
+  const text = 'have the peer offer ciphers, hashes and groups as named here, and nothing besides';
+  return { ...foreignOffer('transform', text), transform };
+}
+
+/** What the nearest offer is, and in what it differs from the row. */
+function refusal(peer: PeerConfig, offer: SaPayload): Refusal {
+  const misfits = offer.proposals.flatMap(({ protocol, transforms }) =>
+    protocol === protocolId.ISAKMP
+      ? transforms.flatMap((transform) => misfitOf(peer, transform) ?? [])
+      : [],
+  );
+  const nearest = nearestMisfit(misfits);
+  if (nearest === undefined) {
+    return { message: 'no common proposal: the peer offers nothing for IKE', attributes: [] };
+  }
+  const what =
+    misfits.length === 1 ? 'the peer offers' : `the nearest of ${misfits.length} offers is`;
+  const attributes = nearest.mismatches.map(({ attribute: name }) => name).join(', ');
+  return refusalOf(
+    `no common proposal: ${what} ${describeTransform(nearest.transform)}, ${peer.label} wants ${describePeer(peer)}, which differs in ${attributes}: `,
+    nearest,
+  );
 }
 
 function describeTransform(transform: Transform): string {
   const values = readAttributes(transform.attributes, repeatable);
   if (values === undefined) return 'a transform with contradictory attributes';
+  const strange = [...values.keys()].filter((type) => !understood.includes(type));
+  const { cipher, hash, group, authentication } = readWords(values);
+  const more = strange.map((type) => `/attribute ${type}`).join('');
+  return `${cipher}/${hash}/${group}/${authentication}${more}`;
+}
+
+const preSharedKey = 'pre-shared-key';
+
+/** The attributes in the words of the peer menu, or as numbers where it has none. */
+function readWords(values: ReadonlyMap<number, number>) {
   const number = (type: number) => values.get(type);
+  const keyLength = number(attribute['key-length']);
   const cipher = encryptionAlgorithms.find(
     (row) =>
       'ikev1' in row &&
       row.ikev1 === number(attribute['encryption-algorithm']) &&
-      ('keyLengthBits' in row ? row.keyLengthBits : undefined) === number(attribute['key-length']),
+      ('keyLengthBits' in row ? row.keyLengthBits : undefined) === keyLength,
   );
   const hash = hashAlgorithms.find((row) => row.ikev1 === number(attribute['hash-algorithm']));
-  const group = dhGroups.find((row) => row.ikev1 === number(attribute['group-description']));
-  const authentication =
-    number(attribute['authentication-method']) === authenticationMethod['pre-shared-key']
-      ? 'pre-shared-key'
-      : `authentication ${number(attribute['authentication-method']) ?? 'missing'}`;
-  return [
-    cipher?.name ?? `cipher ${number(attribute['encryption-algorithm']) ?? 'missing'}`,
-    hash?.name ?? `hash ${number(attribute['hash-algorithm']) ?? 'missing'}`,
-    group?.name ?? `group ${number(attribute['group-description']) ?? 'missing'}`,
-    authentication,
-  ].join('/');
+  const groupNumber = number(attribute['group-description']);
+  const group = dhGroups.find(
+    (row) => row.ikev1 === groupNumber || ('alias' in row && row.alias === groupNumber),
+  );
+  const method = number(attribute['authentication-method']);
+  const bits = keyLength === undefined ? '' : ` with a key of ${keyLength} bits`;
+  return {
+    cipher:
+      cipher?.name ?? `cipher ${number(attribute['encryption-algorithm']) ?? 'missing'}${bits}`,
+    hash: hash?.name ?? `hash ${number(attribute['hash-algorithm']) ?? 'missing'}`,
+    group: group?.name ?? `group ${groupNumber ?? 'missing'}`,
+    authentication:
+      method === authenticationMethod[preSharedKey]
+        ? preSharedKey
+        : `authentication ${method ?? 'missing'}`,
+  };
 }
 
 export function saPayload(proposals: readonly Proposal[]): SaPayload {

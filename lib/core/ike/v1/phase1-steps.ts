@@ -36,7 +36,8 @@ export function takeOffer(context: Phase1Context, payloads: readonly DecodedPayl
       kind: 'refuse',
       notifyType: notifyType['NO-PROPOSAL-CHOSEN'],
       reason: 'no-proposal-chosen',
-      message: `no common proposal: the peer offers ${choice.offered}, ${peer.label} wants ${describePeer(peer)}: set enc-algorithm, hash-algorithm and dh-group of that row as the peer has them`,
+      message: choice.message,
+      attributes: choice.attributes,
     };
   }
   context.saBody = offer.raw;

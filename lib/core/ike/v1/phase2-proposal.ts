@@ -19,6 +19,8 @@ import type { PolicyConfig, ProposalConfig } from '../ike-config.js';
 import { defaultLifetimeSeconds } from '../limits.js';
 import { readAttributes, readLifetimes } from './attributes.js';
 import { protocolNumber } from './informational.js';
+import type { Misfit, Mismatch, Refusal } from './mismatch.js';
+import { foreignOffer, misfit, nearestMisfit, refusalOf } from './mismatch.js';
 import { saPayload } from './phase1-proposal.js';
 import { type AgreedTerms, type Checker, checkTerms, type OfferedTerms } from './phase2-terms.js';
 
@@ -160,14 +162,21 @@ function transformOf(
 }
 
 /** A transform of the peer, read. */
-interface ReadTransform extends Algorithms, OfferedTerms {
+interface ReadTransform extends OfferedAlgorithms, OfferedTerms {
   readonly mode?: IpsecMode;
+}
+
+/** What we do not know is undefined, and has a text all the same. */
+interface OfferedAlgorithms {
+  readonly encryption?: EncryptionName;
+  readonly encryptionText: string;
+  readonly integrity?: IntegrityName;
+  readonly integrityText: string;
 }
 
 export type Phase2Result =
   | ({ readonly kind: 'chosen' } & Phase2Choice)
-  /** Why not, attribute by attribute, in words. */
-  | { readonly kind: 'none'; readonly why: string };
+  | ({ readonly kind: 'none' } & Refusal);
 
 /**
  * The first offered combination we allow ourselves (R-62), checked for lifetime and PFS by the peer
@@ -175,14 +184,24 @@ export type Phase2Result =
  * or none.
  */
 export function choosePhase2(policy: PolicyConfig, peer: Checker, offer: SaPayload): Phase2Result {
-  const reasons = new Set<string>();
+  const misfits: Misfit[] = [];
   for (const group of groupByNumber(offer.proposals)) {
-    const choice = chooseGroup(policy, peer, group, reasons);
-    if (choice !== undefined) return { kind: 'chosen', ...choice };
+    const choice = chooseGroup(policy, peer, group);
+    if (choice.kind === 'chosen') return choice;
+    misfits.push(choice.misfit);
   }
-  const why = [...reasons].slice(0, 4).join('; ');
-  return { kind: 'none', why: why === '' ? 'the peer offers no proposal at all' : why };
+  const nearest = nearestMisfit(misfits);
+  if (nearest === undefined) {
+    return { kind: 'none', message: 'the peer offers no proposal at all', attributes: [] };
+  }
+  const transforms = offer.proposals.flatMap((proposal) => proposal.transforms).length;
+  const what = transforms > 1 ? `of ${transforms} transforms the nearest does not fit: ` : '';
+  return { kind: 'none', ...refusalOf(what, nearest) };
 }
+
+type GroupChoice =
+  | ({ readonly kind: 'chosen' } & Phase2Choice)
+  | { readonly kind: 'none'; readonly misfit: Misfit };
 
 function groupByNumber(proposals: readonly Proposal[]): Proposal[][] {
   const groups = new Map<number, Proposal[]>();
@@ -194,33 +213,26 @@ function groupByNumber(proposals: readonly Proposal[]): Proposal[][] {
   return [...groups.values()];
 }
 
-function chooseGroup(
-  policy: PolicyConfig,
-  peer: Checker,
-  group: readonly Proposal[],
-  reasons: Set<string>,
-): Phase2Choice | undefined {
+function chooseGroup(policy: PolicyConfig, peer: Checker, group: readonly Proposal[]): GroupChoice {
   if (group.length !== policy.protocols.length) {
-    reasons.add(
-      `the peer offers ${group.length} protocols together, the policy wants ${policy.protocols.join(',')}`,
-    );
-    return undefined;
+    return none('ipsec-protocols', protocolsText(policy, group));
   }
   const agreed: AgreedProtocol[] = [];
   const chosenProposals: Proposal[] = [];
+  const misfits: Misfit[] = [];
   let terms: AgreedTerms | undefined;
   for (const protocol of policy.protocols) {
     const proposal = group.find((candidate) => candidate.protocol === protocolNumber(protocol));
-    if (proposal === undefined) {
-      reasons.add(`the peer does not offer ${protocol}, which the policy wants`);
-      return undefined;
-    }
+    if (proposal === undefined) return none('ipsec-protocols', protocolsText(policy, group));
     if (proposal.spi.length !== 4) {
-      reasons.add(`the peer's SPI for ${protocol} has ${proposal.spi.length} bytes instead of 4`);
-      return undefined;
+      const text = `the peer's SPI for ${protocol} has ${proposal.spi.length} bytes instead of 4`;
+      return none('spi', text);
     }
-    const choice = chooseTransform(policy, protocol, peer, proposal, reasons);
-    if (choice === undefined) return undefined;
+    const choice = chooseTransform(policy, protocol, peer, proposal);
+    if (choice.kind === 'none') {
+      misfits.push(choice.misfit);
+      continue;
+    }
     terms ??= choice.terms;
     const { encryption, integrity } = choice.read;
     agreed.push({
@@ -231,53 +243,146 @@ function chooseGroup(
     });
     chosenProposals.push({ ...proposal, transforms: [choice.transform] });
   }
-  if (terms === undefined) return undefined;
-  return { agreement: { protocols: agreed, ...terms }, proposals: chosenProposals };
+  if (misfits.length > 0 || terms === undefined) return { kind: 'none', misfit: together(misfits) };
+  const agreement = { protocols: agreed, ...terms };
+  return { kind: 'chosen', agreement, proposals: chosenProposals };
 }
+
+function none(name: string, text: string): Extract<GroupChoice, { kind: 'none' }> {
+  return { kind: 'none', misfit: foreignOffer(name, text) };
+}
+
+/** Of proposals that belong together. */
+function together(misfits: readonly Misfit[]): Misfit {
+  return {
+    mismatches: misfits.flatMap(({ mismatches }) => mismatches),
+    distance: misfits.reduce((sum, { distance }) => sum + distance, 0),
+  };
+}
+
+function protocolsText({ protocols, label }: PolicyConfig, group: readonly Proposal[]): string {
+  const wanted = [...protocols].sort().join(',');
+  const names = group.map(
+    ({ protocol: number }) =>
+      (['ah', 'esp'] as const).find((name) => protocolNumber(name) === number) ??
+      `protocol ${number}`,
+  );
+  const offered = names.sort().join(',');
+  const isOurs = names.every((name) => name === 'ah' || name === 'esp');
+  const advice =
+    isOurs && new Set(names).size === names.length
+      ? `set ipsec-protocols=${offered} there, or ${wanted} at the peer`
+      : `the peer must be given ${wanted}`;
+  return `the peer offers ipsec-protocols=${offered}, ${label} wants ${wanted}: ${advice}`;
+}
+
+type TransformChoice =
+  | {
+      readonly kind: 'chosen';
+      readonly transform: Transform;
+      readonly read: ReadTransform & Algorithms;
+      readonly terms: AgreedTerms;
+    }
+  | { readonly kind: 'none'; readonly misfit: Misfit };
 
 function chooseTransform(
   policy: PolicyConfig,
   protocol: IpsecProtocol,
   peer: Checker,
   proposal: Proposal,
-  reasons: Set<string>,
-) {
-  const allowed = combinations(protocol, policy.proposal);
+): TransformChoice {
+  const misfits: Misfit[] = [];
   for (const transform of proposal.transforms) {
     const read = readTransform(protocol, transform);
     if (read === undefined) {
-      reasons.add('the peer offers a transform with unknown or contradictory attributes');
-      continue;
-    }
-    if (!allowed.some((own) => sameAlgorithms(own, read))) {
-      const own = allowed.map(describeAlgorithms).join(' or ') || 'nothing';
-      reasons.add(
-        `the peer offers ${protocol} ${describeAlgorithms(read)}, ${policy.proposal.label} allows ${own}`,
-      );
-      continue;
-    }
-    if (read.mode !== policy.mode) {
-      reasons.add(
-        `the peer offers ${read.mode ?? 'no known'} mode, the policy has tunnel=${policy.mode === 'tunnel' ? 'yes' : 'no'}`,
-      );
+      misfits.push(foreignOffer('transform', unreadable));
       continue;
     }
     const terms = checkTerms(peer, policy.proposal, read);
-    if (typeof terms === 'string') {
-      reasons.add(terms);
-      continue;
+    const mismatches = [
+      ...algorithmMismatches(policy.proposal, protocol, read),
+      ...modeMismatch(policy, protocol, read),
+      ...('notifyLifetime' in terms ? [] : terms),
+    ];
+    const { integrity } = read;
+    if (mismatches.length === 0 && integrity !== undefined && 'notifyLifetime' in terms) {
+      return { kind: 'chosen', transform, read: { ...read, integrity }, terms };
     }
-    return { transform, read, terms };
+    misfits.push(misfit(mismatches));
   }
-  return undefined;
+  const nearest = nearestMisfit(misfits) ?? foreignOffer('transform', nothingOffered(protocol));
+  return { kind: 'none', misfit: nearest };
 }
 
-function sameAlgorithms(a: Algorithms, b: Algorithms): boolean {
+const unreadable = 'the peer offers a transform with unknown or contradictory attributes';
+
+function nothingOffered(protocol: IpsecProtocol): string {
+  return `the peer offers no transform for ${protocol}`;
+}
+
+/** The algorithms the row does not allow, each of which it may list, or none that are not both null. */
+function algorithmMismatches(
+  row: ProposalConfig,
+  protocol: IpsecProtocol,
+  read: ReadTransform,
+): readonly Mismatch[] {
+  const allowed = combinations(protocol, row);
+  if (allowed.some((own) => sameAlgorithms(own, read))) return [];
+  const kinds: readonly (keyof Algorithms)[] =
+    protocol === 'ah' ? ['integrity'] : ['encryption', 'integrity'];
+  const differ = kinds.filter((kind) => !allowed.some((own) => own[kind] === read[kind]));
+  // Each alone would do, but not the two together: null with null.
+  return (differ.length > 0 ? differ : kinds).map((kind) => {
+    const own = [...new Set(allowed.flatMap((one) => one[kind] ?? []))].join(',') || 'nothing';
+    return algorithmMismatch(row.label, protocol, { kind, read, own });
+  });
+}
+
+interface AlgorithmDifference {
+  readonly kind: 'encryption' | 'integrity';
+  readonly read: ReadTransform;
+  readonly own: string;
+}
+
+function algorithmMismatch(
+  label: string,
+  protocol: IpsecProtocol,
+  { kind, read, own }: AlgorithmDifference,
+): Mismatch {
+  const property = kind === 'encryption' ? 'enc-algorithms' : 'auth-algorithms';
+  const offered = kind === 'encryption' ? read.encryptionText : read.integrityText;
+  const advice =
+    read[kind] === undefined
+      ? 'the peer must be given one of those'
+      : `add ${offered} there, or give the peer one of those`;
+  return {
+    attribute: property,
+    text: `the peer offers ${property}=${offered} for ${protocol}, ${label} allows ${own}: ${advice}`,
+  };
+}
+
+function modeMismatch(
+  policy: PolicyConfig,
+  protocol: IpsecProtocol,
+  { mode }: ReadTransform,
+): readonly Mismatch[] {
+  if (mode === policy.mode) return [];
+  const yesNo = (tunnel: boolean) => (tunnel ? 'yes' : 'no');
+  const own = yesNo(policy.mode === 'tunnel');
+  const advice =
+    mode === undefined
+      ? 'the peer must be given one of the two modes'
+      : `set tunnel=${yesNo(mode === 'tunnel')} there, or the other mode at the peer`;
+  return [
+    {
+      attribute: 'tunnel',
+      text: `the peer offers ${mode ?? 'no known'} mode for ${protocol}, ${policy.label} has tunnel=${own}: ${advice}`,
+    },
+  ];
+}
+
+function sameAlgorithms(a: Algorithms, b: ReadTransform): boolean {
   return a.encryption === b.encryption && a.integrity === b.integrity;
-}
-
-function describeAlgorithms({ encryption, integrity }: Algorithms): string {
-  return encryption === undefined ? integrity : `${encryption}-${integrity}`;
 }
 
 /** Undefined: attributes that contradict each other or stand for nothing we know. */
@@ -313,27 +418,36 @@ function readTransform(protocol: IpsecProtocol, transform: Transform): ReadTrans
   };
 }
 
+/** Undefined where the transform of AH and its attribute name different algorithms. */
 function readAlgorithms(
   protocol: IpsecProtocol,
   transformId: number,
   values: ReadonlyMap<number, number>,
-): Algorithms | undefined {
-  const attributeValue = values.get(attribute['authentication-algorithm']);
-  const integrity = integrityAlgorithms.find(
-    (row) => ('attribute' in row ? row.attribute : undefined) === attributeValue,
+): OfferedAlgorithms | undefined {
+  const number = values.get(attribute['authentication-algorithm']);
+  const keyLength = values.get(attribute['key-length']);
+  const row = integrityAlgorithms.find(
+    (one) => ('attribute' in one ? one.attribute : undefined) === number,
   );
-  if (integrity === undefined) return undefined;
+  const integrity = {
+    ...(row === undefined ? {} : { integrity: row.name }),
+    integrityText: row?.name ?? `number ${number ?? 'missing'}`,
+  };
   if (protocol === 'ah') {
-    const matches = 'ah' in integrity && integrity.ah === transformId;
-    return matches ? { integrity: integrity.name } : undefined;
+    const matches = row === undefined || ('ah' in row && row.ah === transformId);
+    return matches ? { ...integrity, encryptionText: 'none' } : undefined;
   }
-  const encryption = encryptionAlgorithms.find(
-    (row) =>
-      row.esp === transformId &&
-      ('keyLengthBits' in row ? row.keyLengthBits : undefined) ===
-        values.get(attribute['key-length']),
+  const cipher = encryptionAlgorithms.find(
+    (one) =>
+      one.esp === transformId &&
+      ('keyLengthBits' in one ? one.keyLengthBits : undefined) === keyLength,
   );
-  return encryption && { encryption: encryption.name, integrity: integrity.name };
+  const bits = keyLength === undefined ? '' : ` with keys of ${keyLength} bits`;
+  return {
+    ...integrity,
+    ...(cipher === undefined ? {} : { encryption: cipher.name }),
+    encryptionText: cipher?.name ?? `number ${transformId}${bits}`,
+  };
 }
 
 /**
@@ -342,7 +456,7 @@ function readAlgorithms(
  */
 export function readPhase2Answer(policy: PolicyConfig, answer: SaPayload): Agreement | string {
   const result = choosePhase2(policy, { label: '', proposalCheck: 'obey' }, answer);
-  if (result.kind === 'none') return result.why;
+  if (result.kind === 'none') return result.message;
   if (
     answer.proposals.length !== policy.protocols.length ||
     answer.proposals.some((proposal) => proposal.transforms.length !== 1)

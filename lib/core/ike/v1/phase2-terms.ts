@@ -3,6 +3,7 @@ import { formatSpan } from '../../config/values/time.js';
 import type { DhGroupName } from '../../crypto/algorithms.js';
 import type { PeerConfig, ProposalConfig } from '../ike-config.js';
 import { defaultLifetimeSeconds } from '../limits.js';
+import type { Mismatch } from './mismatch.js';
 
 /** What the peer row says about offers. */
 export type Checker = Pick<PeerConfig, 'label' | 'proposalCheck'>;
@@ -26,23 +27,24 @@ export interface AgreedTerms {
   readonly notifyLifetime: boolean;
 }
 
-/** R-63. A string says why the peer's terms are refused, and which property to change. */
+/** R-63. A list says in what the peer's terms are refused, and which property to change. */
 export function checkTerms(
   peer: Checker,
   own: ProposalConfig,
   theirs: OfferedTerms,
-): AgreedTerms | string {
+): AgreedTerms | readonly Mismatch[] {
   const check = peer.proposalCheck;
   // No limit in seconds cannot be said on the wire; it reads as the default.
   const ownSeconds =
     check === 'exact' ? own.lifetimeSeconds || defaultLifetimeSeconds : own.lifetimeSeconds;
   // Byte limits travel as kilobytes rounded up, so ours is compared in that form.
   const ownBytes = Math.ceil(own.lifetimeBytes / 1024) * 1024;
-  const refusal =
-    groupRefusal(peer, own, theirs) ??
-    limitRefusal(peer, own, 'lifetime', theirs.lifetimeSeconds, ownSeconds) ??
-    limitRefusal(peer, own, 'lifebytes', theirs.lifetimeBytes, ownBytes);
-  if (refusal !== undefined) return refusal;
+  const refusals = [
+    groupRefusal(peer, own, theirs),
+    limitRefusal(peer, own, 'lifetime', theirs.lifetimeSeconds, ownSeconds),
+    limitRefusal(peer, own, 'lifebytes', theirs.lifetimeBytes, ownBytes),
+  ].filter((refusal) => refusal !== undefined);
+  if (refusals.length > 0) return refusals;
   const claim = check === 'claim';
   const seconds = claim
     ? shorter(theirs.lifetimeSeconds, own.lifetimeSeconds)
@@ -60,9 +62,14 @@ function groupRefusal(
   { label, proposalCheck: check }: Checker,
   own: ProposalConfig,
   theirs: OfferedTerms,
-): string | undefined {
+): Mismatch | undefined {
+  const attribute = 'pfs-group';
   if (theirs.groupNumber !== undefined && theirs.group === undefined) {
-    return `the peer wants perfect forward secrecy with group ${theirs.groupNumber}, which is unknown here`;
+    const wanted = `${own.label} has pfs-group=${own.pfsGroup ?? 'none'}`;
+    return {
+      attribute,
+      text: `the peer wants perfect forward secrecy with group ${theirs.groupNumber}, which is unknown here, ${wanted}: the peer must be given a group known here`,
+    };
   }
   const offered = theirs.group ?? 'none';
   const wanted = own.pfsGroup ?? 'none';
@@ -71,7 +78,8 @@ function groupRefusal(
       ? offered !== wanted
       : check !== 'obey' && wanted !== 'none' && offered !== wanted;
   if (!refused) return undefined;
-  return `the peer offers pfs-group=${offered}, proposal-check=${check} of ${label} accepts only pfs-group=${wanted} of ${own.label}: set pfs-group=${offered} there, or proposal-check=obey in the peer row`;
+  const text = `the peer offers pfs-group=${offered}, proposal-check=${check} of ${label} accepts only pfs-group=${wanted} of ${own.label}: set pfs-group=${offered} there, or proposal-check=obey in the peer row`;
+  return { attribute, text };
 }
 
 function limitRefusal(
@@ -80,14 +88,15 @@ function limitRefusal(
   name: 'lifetime' | 'lifebytes',
   theirs: number,
   ours: number,
-): string | undefined {
+): Mismatch | undefined {
   const exact = check === 'exact';
   const refused = exact ? theirs !== ours : check === 'strict' && longer(theirs, ours);
   if (!refused) return undefined;
-  const text = name === 'lifetime' ? formatSpan : String;
-  const offered = `${name}=${text(theirs)}`;
-  const accepted = `${exact ? 'only' : 'at most'} ${name}=${text(ours)}`;
-  return `the peer offers ${offered}, proposal-check=${check} of ${label} accepts ${accepted} of ${own.label}: set ${offered} there, or proposal-check=claim or obey in the peer row`;
+  const words = name === 'lifetime' ? formatSpan : String;
+  const offered = `${name}=${words(theirs)}`;
+  const accepted = `${exact ? 'only' : 'at most'} ${name}=${words(ours)}`;
+  const text = `the peer offers ${offered}, proposal-check=${check} of ${label} accepts ${accepted} of ${own.label}: set ${offered} there, or proposal-check=claim or obey in the peer row`;
+  return { attribute: name, text };
 }
 
 /** 0 = no limit compares as longer than any number (R-63). */

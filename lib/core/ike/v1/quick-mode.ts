@@ -29,6 +29,7 @@ import { childSas } from './child-keys.js';
 import { protocolNumber } from './informational.js';
 import type { KeyExchange } from './key-exchange.js';
 import { agreeOnSecret, generateKeyPair } from './key-exchange.js';
+import type { Refusal } from './mismatch.js';
 import { decodeNotifyAttributes, encodeNotifyAttributes } from './notify-data.js';
 import { atMost, drop, once, payloadOf, takeNonce } from './payloads.js';
 import { initiatorFirst, nonceBytes } from './phase1.js';
@@ -49,7 +50,7 @@ export interface QuickModeContext {
   readonly skeyidA: Uint8Array;
   readonly skeyidD: Uint8Array;
   /** The policy that mirrors the identities, or why there is none (responder). */
-  findPolicy(selector: TrafficSelector): PolicyConfig | string;
+  findPolicy(selector: TrafficSelector): PolicyConfig | Refusal;
   /** Known from the start to the initiator. */
   policy?: PolicyConfig;
   /** Our inbound SPIs, in the order of the policy's protocols. */
@@ -173,16 +174,16 @@ function processOffer(context: QuickModeContext, payloads: readonly DecodedPaylo
   const [first] = offer.proposals;
   if (first !== undefined) context.offered = { protocol: first.protocol, spi: first.spi };
   const policy = policyFor(context, payloads);
-  if (typeof policy === 'string') {
-    return refuse('INVALID-ID-INFORMATION', 'invalid-id-information', policy);
+  if ('message' in policy) {
+    const { message, attributes } = policy;
+    const refusal = refuse('INVALID-ID-INFORMATION', 'invalid-id-information', message);
+    return { ...refusal, attributes };
   }
   const choice = choosePhase2(policy, context.peer, offer);
   if (choice.kind === 'none') {
-    return refuse(
-      'NO-PROPOSAL-CHOSEN',
-      'no-proposal-chosen',
-      `no common proposal for ${policy.label}: ${choice.why}`,
-    );
+    const message = `no common proposal for ${policy.label}: ${choice.message}`;
+    const refusal = refuse('NO-PROPOSAL-CHOSEN', 'no-proposal-chosen', message);
+    return { ...refusal, attributes: choice.attributes };
   }
   const { agreement } = choice;
   const secret = takeSecret(context, agreement.pfsGroup, payloads);
@@ -199,7 +200,7 @@ function processOffer(context: QuickModeContext, payloads: readonly DecodedPaylo
 function policyFor(
   context: QuickModeContext,
   payloads: readonly DecodedPayload[],
-): PolicyConfig | string {
+): PolicyConfig | Refusal {
   const [initiator, responder, ...more] = payloads.filter((payload) => payload.type === 'ID');
   if (initiator === undefined) {
     // No identities: the phase 1 addresses stand for them.
@@ -211,9 +212,13 @@ function policyFor(
       destinationPorts: 'any',
     });
   }
-  if (responder === undefined || more.length > 0) return 'one identity where none or two must be';
+  if (responder === undefined || more.length > 0) {
+    return { message: 'one identity where none or two must be', attributes: [] };
+  }
   const theirs = selectorOf(initiator, responder);
-  return typeof theirs === 'string' ? theirs : context.findPolicy(reversed(theirs));
+  return typeof theirs === 'string'
+    ? { message: theirs, attributes: [] }
+    : context.findPolicy(reversed(theirs));
 }
 
 // --- message 2 ------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { IkeConfig } from '../../../../lib/core/ike/ike-config.js';
 import { findMirrorPolicy, findPeer, findSecret } from '../../../../lib/core/ike/lookup.js';
+import type { Refusal } from '../../../../lib/core/ike/v1/mismatch.js';
 import { rowsFor } from '../../../exchange/world.js';
 
 const base = rowsFor('1.0.0.1', '1.0.0.2');
@@ -78,22 +79,35 @@ describe('R-60 the policy that mirrors an offer', () => {
   });
 
   test.each([
-    ['a wider source', { source: { address: '1.0.0.0', length: 24 } }],
-    ['a narrower one than the policy', { source: { address: '1.0.0.1', length: 31 } }],
-    ['another protocol', { protocol: 6 }],
-    ['a port', { destinationPorts: { first: 80, last: 80 } }],
+    [
+      'a wider source',
+      { source: { address: '1.0.0.0', length: 24 } },
+      'src-address',
+      '1.0.0.0/24:any',
+    ],
+    [
+      'a narrower one than the policy',
+      { source: { address: '1.0.0.1', length: 31 } },
+      'src-address',
+      '1.0.0.1/31:any',
+    ],
+    ['another protocol', { protocol: 6 }, 'protocol', '6'],
+    ['a port', { destinationPorts: { first: 80, last: 80 } }, 'dst-address', '1.0.0.2/32:80'],
   ])(
-    'is not one that differs in %s; the text names the row and both selectors',
-    (_what, change) => {
+    'is not one that differs in %s; the text names the row, both selectors and what to set',
+    (_what, change, attribute, value) => {
       const found = find(change);
-      expect(typeof found).toBe('string');
-      expect(found).toContain('/ip ipsec policy 0');
-      expect(found).toContain('1.0.0.1/32:any');
+      expect(found).toMatchObject({ attributes: [attribute] });
+      const { message } = found as Refusal;
+      expect(message).toContain('/ip ipsec policy 0');
+      expect(message).toContain('1.0.0.1/32:any');
+      expect(message).toContain(`: set ${attribute}=${value} there, or the peer's to match`);
     },
   );
 
   test('is none between other endpoints, and the text says which to add', () => {
-    expect(find({}, '1.0.0.3')).toContain('sa-dst-address=1.0.0.3');
-    expect(find({}, '1.0.0.2', '1.0.0.7')).toContain('sa-src-address=1.0.0.7');
+    const text = (found: ReturnType<typeof find>) => (found as Refusal).message;
+    expect(text(find({}, '1.0.0.3'))).toContain('sa-dst-address=1.0.0.3');
+    expect(text(find({}, '1.0.0.2', '1.0.0.7'))).toContain('sa-src-address=1.0.0.7');
   });
 });
