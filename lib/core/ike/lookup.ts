@@ -92,7 +92,12 @@ function selectorMismatches(
   return parts.flatMap(([attribute, textOf]) =>
     textOf(own) === textOf(wanted)
       ? []
-      : [{ attribute, text: `set ${attribute}=${textOf(wanted)} there, or the peer's to match` }],
+      : [
+          {
+            attribute,
+            text: () => `set ${attribute}=${textOf(wanted)} there, or the peer's to match`,
+          },
+        ],
   );
 }
 

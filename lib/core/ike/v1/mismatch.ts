@@ -4,8 +4,11 @@
 export interface Mismatch {
   /** The property of our row, such as `dh-group`; of what has no property a word of our own. */
   readonly attribute: string;
-  /** What was offered, what the row accepts, which row, and what to set: the rest of a sentence. */
-  readonly text: string;
+  /**
+   * What was offered, what the row accepts, which row, and what to set: the rest of a sentence. Of
+   * thousands of offers one is told.
+   */
+  text(): string;
 }
 
 /** Why there is no agreement. */
@@ -30,7 +33,7 @@ export function misfit(mismatches: readonly Mismatch[]): Misfit {
 
 /** For what cannot be compared property by property. */
 export function foreignOffer(attribute: string, text: string): Misfit {
-  return { mismatches: [{ attribute, text }], distance: foreign };
+  return { mismatches: [{ attribute, text: () => text }], distance: foreign };
 }
 
 /** The first of those with the fewest differences. */
@@ -43,7 +46,7 @@ export function nearestMisfit<M extends Misfit>(misfits: readonly M[]): M | unde
 
 /** `what` says what of how many offers this is about. */
 export function refusalOf(what: string, { mismatches }: Misfit): Refusal {
-  const texts = [...new Set(mismatches.map(({ text }) => text))];
+  const texts = [...new Set(mismatches.map((one) => one.text()))];
   return {
     message: `${what}${texts.join('; ')}`,
     attributes: [...new Set(mismatches.map(({ attribute }) => attribute))],

@@ -138,7 +138,7 @@ function misfitOf(peer: PeerConfig, transform: Transform): TransformMisfit | und
 
 const notOurMethod: Mismatch = {
   attribute: 'authentication-method',
-  text: 'the peer must be told to authenticate with a pre-shared key',
+  text: () => 'the peer must be told to authenticate with a pre-shared key',
 };
 
 function mismatch(
@@ -146,7 +146,7 @@ function mismatch(
   offered: string,
 ): Mismatch {
   const { words } = peerMenu.properties[property].type;
-  return { attribute: property, text: remedy(property, offered, words) };
+  return { attribute: property, text: () => remedy(property, offered, words) };
 }
 
 function unreadable(transform: Transform): TransformMisfit {

@@ -332,33 +332,29 @@ function algorithmMismatches(
     protocol === 'ah' ? ['integrity'] : ['encryption', 'integrity'];
   const differ = kinds.filter((kind) => !allowed.some((own) => own[kind] === read[kind]));
   // Each alone would do, but not the two together: null with null.
-  return (differ.length > 0 ? differ : kinds).map((kind) => {
-    const own = [...new Set(allowed.flatMap((one) => one[kind] ?? []))].join(',') || 'nothing';
-    return algorithmMismatch(row.label, protocol, { kind, read, own });
-  });
+  return (differ.length > 0 ? differ : kinds).map((kind) => ({
+    attribute: kind === 'encryption' ? 'enc-algorithms' : 'auth-algorithms',
+    text: () => algorithmText(row, protocol, kind, read),
+  }));
 }
 
-interface AlgorithmDifference {
-  readonly kind: 'encryption' | 'integrity';
-  readonly read: ReadTransform;
-  readonly own: string;
-}
-
-function algorithmMismatch(
-  label: string,
+function algorithmText(
+  row: ProposalConfig,
   protocol: IpsecProtocol,
-  { kind, read, own }: AlgorithmDifference,
-): Mismatch {
-  const property = kind === 'encryption' ? 'enc-algorithms' : 'auth-algorithms';
-  const offered = kind === 'encryption' ? read.encryptionText : read.integrityText;
+  kind: keyof Algorithms,
+  read: ReadTransform,
+): string {
+  const [property, offered] =
+    kind === 'encryption'
+      ? ['enc-algorithms', read.encryptionText]
+      : ['auth-algorithms', read.integrityText];
+  const allowed = combinations(protocol, row).flatMap((one) => one[kind] ?? []);
+  const own = [...new Set(allowed)].join(',') || 'nothing';
   const advice =
     read[kind] === undefined
       ? 'the peer must be given one of those'
       : `add ${offered} there, or give the peer one of those`;
-  return {
-    attribute: property,
-    text: `the peer offers ${property}=${offered} for ${protocol}, ${label} allows ${own}: ${advice}`,
-  };
+  return `the peer offers ${property}=${offered} for ${protocol}, ${row.label} allows ${own}: ${advice}`;
 }
 
 function modeMismatch(
@@ -367,18 +363,20 @@ function modeMismatch(
   { mode }: ReadTransform,
 ): readonly Mismatch[] {
   if (mode === policy.mode) return [];
-  const yesNo = (tunnel: boolean) => (tunnel ? 'yes' : 'no');
-  const own = yesNo(policy.mode === 'tunnel');
+  return [{ attribute: 'tunnel', text: () => modeText(policy, protocol, mode) }];
+}
+
+function modeText(
+  { mode: own, label }: PolicyConfig,
+  protocol: IpsecProtocol,
+  offered: IpsecMode | undefined,
+): string {
+  const tunnel = (mode: IpsecMode) => `tunnel=${mode === 'tunnel' ? 'yes' : 'no'}`;
   const advice =
-    mode === undefined
+    offered === undefined
       ? 'the peer must be given one of the two modes'
-      : `set tunnel=${yesNo(mode === 'tunnel')} there, or the other mode at the peer`;
-  return [
-    {
-      attribute: 'tunnel',
-      text: `the peer offers ${mode ?? 'no known'} mode for ${protocol}, ${policy.label} has tunnel=${own}: ${advice}`,
-    },
-  ];
+      : `set ${tunnel(offered)} there, or the other mode at the peer`;
+  return `the peer offers ${offered ?? 'no known'} mode for ${protocol}, ${label} has ${tunnel(own)}: ${advice}`;
 }
 
 function sameAlgorithms(a: Algorithms, b: ReadTransform): boolean {

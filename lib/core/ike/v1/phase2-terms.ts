@@ -68,7 +68,8 @@ function groupRefusal(
     const wanted = `${own.label} has pfs-group=${own.pfsGroup ?? 'none'}`;
     return {
       attribute,
-      text: `the peer wants perfect forward secrecy with group ${theirs.groupNumber}, which is unknown here, ${wanted}: the peer must be given a group known here`,
+      text: () =>
+        `the peer wants perfect forward secrecy with group ${theirs.groupNumber}, which is unknown here, ${wanted}: the peer must be given a group known here`,
     };
   }
   const offered = theirs.group ?? 'none';
@@ -78,7 +79,8 @@ function groupRefusal(
       ? offered !== wanted
       : check !== 'obey' && wanted !== 'none' && offered !== wanted;
   if (!refused) return undefined;
-  const text = `the peer offers pfs-group=${offered}, proposal-check=${check} of ${label} accepts only pfs-group=${wanted} of ${own.label}: set pfs-group=${offered} there, or proposal-check=obey in the peer row`;
+  const text = () =>
+    `the peer offers pfs-group=${offered}, proposal-check=${check} of ${label} accepts only pfs-group=${wanted} of ${own.label}: set pfs-group=${offered} there, or proposal-check=obey in the peer row`;
   return { attribute, text };
 }
 
@@ -92,10 +94,12 @@ function limitRefusal(
   const exact = check === 'exact';
   const refused = exact ? theirs !== ours : check === 'strict' && longer(theirs, ours);
   if (!refused) return undefined;
-  const words = name === 'lifetime' ? formatSpan : String;
-  const offered = `${name}=${words(theirs)}`;
-  const accepted = `${exact ? 'only' : 'at most'} ${name}=${words(ours)}`;
-  const text = `the peer offers ${offered}, proposal-check=${check} of ${label} accepts ${accepted} of ${own.label}: set ${offered} there, or proposal-check=claim or obey in the peer row`;
+  const text = () => {
+    const words = name === 'lifetime' ? formatSpan : String;
+    const offered = `${name}=${words(theirs)}`;
+    const accepted = `${exact ? 'only' : 'at most'} ${name}=${words(ours)}`;
+    return `the peer offers ${offered}, proposal-check=${check} of ${label} accepts ${accepted} of ${own.label}: set ${offered} there, or proposal-check=claim or obey in the peer row`;
+  };
   return { attribute: name, text };
 }
 
