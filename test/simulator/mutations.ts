@@ -186,14 +186,10 @@ export const mutations: readonly Mutation[] = [
       ),
       patch(
         'ike/v1/child-keys.ts',
-        "direction: 'in' | 'out'): IpsecSa => ({",
-        "direction: 'in' | 'out', keyed: Uint8Array = spi): IpsecSa => ({",
+        "direction: 'in' | 'out'): IpsecSa => {",
+        "direction: 'in' | 'out', keyed: Uint8Array = spi): IpsecSa => {",
       ),
-      patch(
-        'ike/v1/child-keys.ts',
-        '...keyedAlgorithms(input, agreed, spi),',
-        '...keyedAlgorithms(input, agreed, keyed),',
-      ),
+      patch('ike/v1/child-keys.ts', 'keysOf(input, agreed, spi);', 'keysOf(input, agreed, keyed);'),
     ],
     checker: 'agreement',
     routers: 'one',
@@ -201,11 +197,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'proposal-check is ignored',
     patches: [
-      patch(
-        'ike/v1/phase2-proposal.ts',
-        "check === 'strict' && longer(limit.theirs, limit.own);",
-        'false;',
-      ),
+      patch('ike/v1/phase2-terms.ts', "check === 'strict' && longer(theirs, ours);", 'false;'),
     ],
     checker: 'agreement',
     routers: 'all',
@@ -214,7 +206,7 @@ export const mutations: readonly Mutation[] = [
     name: 'a shorter lifetime is not told to the initiator',
     patches: [
       patch(
-        'ike/v1/phase2-proposal.ts',
+        'ike/v1/phase2-terms.ts',
         'notifyLifetime: seconds',
         'notifyLifetime: false && seconds',
       ),
