@@ -8,6 +8,8 @@ export interface Mutation {
   readonly checker: string;
   /** `one`: every second router is whole, for what two equal bugs would hide from each other. */
   readonly routers: 'all' | 'one';
+  /** The seed to begin with, where the coincidence that shows the bug is a rare one; otherwise 0. */
+  readonly from?: number;
 }
 
 const patch = (file: string, search: string, replace: string): Patch => ({ file, search, replace });
@@ -24,6 +26,19 @@ export const mutations: readonly Mutation[] = [
     ],
     checker: 'agreement',
     routers: 'all',
+  },
+  {
+    name: 'phase 1 believes every hash',
+    patches: [
+      patch(
+        'ike/v1/phase1-steps.ts',
+        "if (!context.crypto.equal(expected, hash.data)) {\n    return drop('authentication-failed'",
+        "if (expected.length === 0) {\n    return drop('authentication-failed'",
+      ),
+    ],
+    checker: 'agreement',
+    routers: 'all',
+    from: 2_500,
   },
   {
     name: 'a message id is used again',
@@ -48,6 +63,7 @@ export const mutations: readonly Mutation[] = [
     ],
     checker: 'leftovers',
     routers: 'all',
+    from: 195,
   },
   {
     name: 'copies of a message are not known as such',
@@ -146,6 +162,7 @@ export const mutations: readonly Mutation[] = [
     ],
     checker: 'bounds',
     routers: 'all',
+    from: 180,
   },
   {
     name: 'nothing is sent again',
@@ -272,6 +289,36 @@ export const mutations: readonly Mutation[] = [
       ),
     ],
     checker: 'progress',
+    routers: 'all',
+  },
+  {
+    name: 'the responder installs its inbound SA after message 3',
+    patches: [
+      patch(
+        'ike/negotiation.ts',
+        '      this.#sas = context.sas;\n      this.#install(this.#sas?.inbound ?? []);',
+        '      this.#sas = context.sas;',
+      ),
+      patch(
+        'ike/negotiation.ts',
+        "if (this.role === 'responder') this.#install(this.#sas?.outbound ?? []);",
+        "if (this.role === 'responder')\n      this.#install([...(this.#sas?.inbound ?? []), ...(this.#sas?.outbound ?? [])]);",
+      ),
+    ],
+    checker: 'continuity',
+    routers: 'all',
+    from: 390,
+  },
+  {
+    name: 'the soft limit is the hard one',
+    patches: [
+      patch(
+        'ike/v1/child-keys.ts',
+        'softSeconds: Math.floor(hardSeconds * 0.8)',
+        'softSeconds: hardSeconds',
+      ),
+    ],
+    checker: 'continuity',
     routers: 'all',
   },
   {

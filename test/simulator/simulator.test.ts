@@ -114,12 +114,12 @@ describe('a run', () => {
 describe('a bug in the engine is seen', () => {
   test.each(mutations.map((mutation) => [mutation.name, mutation.checker, mutation] as const))(
     '%s: by %s',
-    (name, checker, { patches, routers }) => {
+    (name, checker, { patches, routers, from = 0 }) => {
       const out = join(place, name.replaceAll(' ', '-'));
       const mutant = compileMutant(root, base, out, patches);
       const [path, ...engines] =
         routers === 'all' ? [mutant.program] : [program, '--engines', `${mutant.engine},own`];
-      const range = ['--seed', '0', '--count', `${seedsForMutant}`, '--expect', checker];
+      const range = ['--seed', `${from}`, '--count', `${seedsForMutant}`, '--expect', checker];
       const { status, output } = run(path ?? program, ...engines, ...range);
       const [, seed] = new RegExp(`^seed=(\\d+) ${checker}: `, 'm').exec(output) ?? [];
       expect({ status, seed }).toEqual({ status: 0, seed: expect.stringMatching(/^\d+$/) });

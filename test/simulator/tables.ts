@@ -16,7 +16,8 @@ const policyId = ({ index }: TunnelPlan, { policyGeneration }: TunnelEnd) =>
   1_000 + index * 100 + policyGeneration;
 const proposalId = ({ index }: TunnelPlan) => 2_000 + index;
 const peerId = (remote: number) => 100 + remote;
-const secretId = (remote: number) => 200 + remote;
+/** Of the row that holds the secret for that router. */
+export const secretId = (remote: number) => 200 + remote;
 
 export function configOf(plan: Plan, router: number): Config {
   const pairs = plan.pairs.flatMap((pair) => endsFrom(pair, router) ?? []);

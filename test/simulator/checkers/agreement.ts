@@ -1,12 +1,14 @@
-/** Both ends agree on keys, algorithms, limits and selectors of every pair, and on what their rows allow. */
+/** Both ends agree on secrets, keys, algorithms, limits and selectors, and on what their rows allow. */
 import { toHex } from '../../../lib/core/base/bytes.js';
 import { formatSelector, reverseSelector } from '../../../lib/core/base/selector.js';
 import type { IpsecSa } from '../../../lib/core/dataplane/types.js';
+import type { Effect } from '../../../lib/core/ike/effect.js';
 import type { IkeConfig, PolicyConfig } from '../../../lib/core/ike/ike-config.js';
 import type { Checker } from '../checker.js';
 import { Violation } from '../checker.js';
 import { offeredBytes, offeredSeconds } from '../plan.js';
 import type { SimulatedRouter } from '../router.js';
+import { secretId } from '../tables.js';
 import type { World } from '../world.js';
 
 /** An exchange that began under other rows is over after so long, slow jobs included. */
@@ -23,6 +25,8 @@ interface Belief {
 export class AgreementChecker implements Checker {
   readonly name = 'agreement';
   readonly #beliefs = new Map<string, Belief>();
+  /** `router peer`: when the router last began a phase 1. */
+  readonly #begun = new Map<string, number>();
   /** The tables of late; the newest last. */
   readonly #tables = new Map<
     SimulatedRouter,
@@ -35,6 +39,48 @@ export class AgreementChecker implements Checker {
     // The one in force when the oldest exchange began is still needed.
     while ((tables[1]?.from ?? world.now) < world.now - exchangeMsMax) tables.shift();
     this.#tables.set(router, tables);
+  }
+
+  handled(
+    router: SimulatedRouter,
+    _input: unknown,
+    effects: readonly Effect[],
+    { routers, now }: World,
+  ): void {
+    for (const effect of effects) {
+      if (effect.kind !== 'event') continue;
+      const { name, level, message, remote } = effect.event;
+      const peer = routers.find(({ address }) => address === remote);
+      if (peer === undefined) continue;
+      const key = `${router.name} ${peer.name}`;
+      // What the peer begins is told at debug level.
+      if (name === 'phase1Started' && level === 'info') this.#begun.set(key, now);
+      if (name === 'phase1Established' && message.includes('as initiator')) {
+        this.#compareSecrets(router, peer, this.#begun.get(key) ?? 0);
+      }
+    }
+  }
+
+  /** Whoever proved itself to the initiator had its secret since the exchange began. */
+  #compareSecrets(router: SimulatedRouter, peer: SimulatedRouter, since: number): void {
+    const theirs = this.#secretsOf(peer, router, since);
+    if (this.#secretsOf(router, peer, since).some((secret) => theirs.includes(secret))) return;
+    throw new Violation(
+      this.name,
+      `${router.name} has a phase 1 with ${peer.name}, whose secret is another`,
+    );
+  }
+
+  #secretsOf(
+    router: SimulatedRouter,
+    { index }: SimulatedRouter,
+    since: number,
+  ): readonly string[] {
+    return (this.#tables.get(router) ?? [])
+      .filter((_, place, tables) => (tables[place + 1]?.from ?? since) >= since)
+      .flatMap(({ config }) => config.secrets)
+      .filter(({ id }) => id === secretId(index))
+      .map(({ preSharedKey }) => toHex(preSharedKey.reveal()));
   }
 
   installed(router: SimulatedRouter, sa: IpsecSa, world: World): void {
