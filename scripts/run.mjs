@@ -5,6 +5,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureDebianPackages } from './setup/debian.mjs';
+import { ensureLibreswan } from './setup/libreswan.mjs';
 import { ensureNpmPackages } from './setup/npm-packages.mjs';
 import { suitesWithoutData } from './setup/shared-data.mjs';
 import { elapsed, root, runSteps, runVisibly, SetupError, say } from './setup/steps.mjs';
@@ -17,6 +18,7 @@ const debian = (...purposes) => ({
   run: () => ensureDebianPackages(purposes),
 });
 const npm = { name: 'npm packages', run: ensureNpmPackages };
+const libreswan = { name: 'Libreswan for the tests', run: ensureLibreswan };
 const strongswan = { name: 'strongSwan for the tests', run: ensureStrongswan };
 const addon = {
   name: 'native addon',
@@ -36,7 +38,7 @@ const lint = {
 const jobs = {
   test: {
     help: 'lint, type check and all tests; an argument picks test files by pattern',
-    steps: [debian('addon', 'lab', 'shell'), npm, strongswan, addon, typescript, lint],
+    steps: [debian('addon', 'lab', 'shell'), npm, strongswan, libreswan, addon, typescript, lint],
     main: jest,
   },
   demo: {
@@ -60,8 +62,8 @@ const jobs = {
     main: (args) => runVisibly([bin('biome'), 'check', '--write', ...args]),
   },
   interop: {
-    help: 'every combination as a real tunnel, against ourselves and strongSwan; writes docs/interop.md',
-    steps: [debian('addon', 'lab'), npm, strongswan, addon, typescript],
+    help: 'every combination as a real tunnel, against ourselves, strongSwan and Libreswan; writes docs/interop.md',
+    steps: [debian('addon', 'lab'), npm, strongswan, libreswan, addon, typescript],
     main: () => runVisibly([process.execPath, 'dist/test/interop/write-document.js']),
   },
   simulate: {
@@ -76,7 +78,7 @@ const jobs = {
   },
   setup: {
     help: 'bring everything the other jobs need',
-    steps: [debian('addon', 'lab', 'shell'), npm, strongswan, addon, typescript],
+    steps: [debian('addon', 'lab', 'shell'), npm, strongswan, libreswan, addon, typescript],
   },
 };
 

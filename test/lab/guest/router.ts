@@ -1,9 +1,11 @@
-/** A router: a machine that forwards, and can run our daemon or a strongSwan. */
+/** A router: a machine that forwards, and can run our daemon, a strongSwan or a Libreswan. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { repositoryRoot } from '../repository.js';
 import { Daemon, type DaemonOptions } from './daemon.js';
+import { Libreswan } from './libreswan.js';
 import { Machine } from './machine.js';
+import type { PeerOptions } from './peer-options.js';
 import { BackgroundProcess, type RunResult, run } from './process.js';
 import { Strongswan, type StrongswanOptions } from './strongswan.js';
 
@@ -58,6 +60,11 @@ export class Router extends Machine {
   /** Starts charon in here with one connection and loads it; ready for `initiate()` or for the other side. */
   startStrongswan(options: StrongswanOptions): Promise<Strongswan> {
     return Strongswan.start(this, options);
+  }
+
+  /** As startStrongswan, with pluto. */
+  startLibreswan(options: PeerOptions): Promise<Libreswan> {
+    return Libreswan.start(this, options);
   }
 
   /** Starts `ipsecctl --watch`; its lines are events as JSON. */

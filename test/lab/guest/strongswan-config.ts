@@ -1,28 +1,9 @@
 /** The configuration texts of a strongSwan peer with one connection and one child. */
+import type { PeerOptions } from './peer-options.js';
 
-export interface StrongswanOptions {
-  readonly local: string;
-  /** An address, or `%any`. */
-  readonly remote: string;
-  /** Phase 1 proposal, such as `3des-md5-modp1024`. */
-  readonly ike: string;
-  /** Phase 2 proposal, such as `3des-sha1-modp1024` (a group = PFS); this or `ah`. */
-  readonly esp?: string;
-  readonly ah?: string;
-  readonly psk: string;
-  /** Default `transport`. */
-  readonly mode?: 'transport' | 'tunnel';
-  /** Traffic selectors; in transport mode left out they are the addresses. */
-  readonly localTs?: string;
-  readonly remoteTs?: string;
+export interface StrongswanOptions extends PeerOptions {
   /** Default 1. */
   readonly version?: 1 | 2;
-  /** Default false: main mode. */
-  readonly aggressive?: boolean;
-  /** Phase 1 lifetime as charon offers it, in seconds; default 86400. */
-  readonly ikeLifeSeconds?: number;
-  /** Phase 2 lifetime as charon offers it, in seconds; default 1800. */
-  readonly lifeSeconds?: number;
   /** Phase 2 limit in bytes as charon offers it; default none. */
   readonly lifeBytes?: number;
   /** When charon renews phase 2 by itself; default 90 % of its life; 0 = never. */
