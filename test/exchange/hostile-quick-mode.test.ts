@@ -203,9 +203,10 @@ describe('hostile 17, 18, 41, 44: first messages of quick mode by a peer that ha
       number: number + 1,
       transforms: Array.from({ length: 80 }, () => ({ id: 200, attributes: espSha })),
     }));
-    const start = process.hrtime.bigint();
+    const start = process.cpuUsage();
     expect(offer(run, { proposals: many }).accepted).toBe(false);
-    expect(Number(process.hrtime.bigint() - start) / 1e6).toBeLessThan(300);
+    // Of this process alone, whatever else the machine does; some ms, and seconds where it is quadratic.
+    expect(process.cpuUsage(start).user / 1e6).toBeLessThan(1);
     const [last] = run.b.warnings().slice(-1);
     expect((last ?? '').length).toBeLessThan(1_000);
   });

@@ -371,6 +371,8 @@ describe('a client that misbehaves harms only itself:', () => {
       expect(await peer.answer()).toMatchObject({ id: 2, ok: true });
       expect(faults).toEqual([]);
     },
+    // Hundreds of megabytes are made before they are too long.
+    60_000,
   );
 
   test('a command that meets a bug of ours is reported as fatal', async () => {
