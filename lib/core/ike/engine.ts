@@ -116,7 +116,7 @@ export class Engine implements IkeEngine {
       activeRemotes: state.activeRemotes(),
       sizes: {
         ikeSas: state.ikeSas.size,
-        halfOpen: state.ikeSas.halfOpen,
+        halfOpen: state.ikeSas.halfOpen.size,
         negotiations: state.negotiations.size,
         childSas: state.children.size,
         timers: state.environment.timers.size,

@@ -13,14 +13,15 @@ export class IkeSaTable {
    */
   readonly #byInitiator = new Map<string, IkeSa>();
   readonly #byRemote = new Map<Address, Set<IkeSa>>();
-  #halfOpen = 0;
+  /** Unfinished exchanges we answer, the oldest first. */
+  readonly #halfOpen = new Set<IkeSa>();
 
   get size(): number {
     return this.#all.size;
   }
 
-  /** Unfinished exchanges we answer. */
-  get halfOpen(): number {
+  /** Unfinished exchanges we answer, the oldest first. */
+  get halfOpen(): ReadonlySet<IkeSa> {
     return this.#halfOpen;
   }
 
@@ -71,7 +72,7 @@ export class IkeSaTable {
     const ofRemote = this.#byRemote.get(ikeSa.remote.address);
     if (ofRemote === undefined) this.#byRemote.set(ikeSa.remote.address, new Set([ikeSa]));
     else ofRemote.add(ikeSa);
-    if (ikeSa.role === 'responder') this.#halfOpen += 1;
+    if (ikeSa.role === 'responder') this.#halfOpen.add(ikeSa);
   }
 
   /** The responder has answered our first message: from now on its cookie counts too. */
@@ -82,7 +83,7 @@ export class IkeSaTable {
 
   /** A half-open SA became an established one. */
   settle(ikeSa: IkeSa): void {
-    if (ikeSa.role === 'responder') this.#halfOpen -= 1;
+    this.#halfOpen.delete(ikeSa);
   }
 
   remove(ikeSa: IkeSa): void {
@@ -94,7 +95,7 @@ export class IkeSaTable {
     const ofRemote = this.#byRemote.get(ikeSa.remote.address);
     ofRemote?.delete(ikeSa);
     if (ofRemote?.size === 0) this.#byRemote.delete(ikeSa.remote.address);
-    if (ikeSa.role === 'responder' && ikeSa.establishedAt === undefined) this.#halfOpen -= 1;
+    this.#halfOpen.delete(ikeSa);
   }
 }
 

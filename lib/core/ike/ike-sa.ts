@@ -6,6 +6,7 @@ import type { Endpoint } from '../base/address.js';
 import { equalBytes, toHex } from '../base/bytes.js';
 import type { Instant } from '../base/instant.js';
 import { after } from '../base/instant.js';
+import { remember } from '../base/remember.js';
 import { encryptionAlgorithm } from '../crypto/algorithms.js';
 import { informationalHash, phase2Iv } from '../crypto/keymat-v1.js';
 import { headerBytes } from '../wire/isakmp-header.js';
@@ -473,13 +474,6 @@ export class IkeSa {
     keys?.encryptionKey.fill(0);
     this.context.keys = undefined;
   }
-}
-
-/** Adds to a set that forgets the oldest beyond that size. */
-function remember<T>(set: Set<T>, value: T, size: number): void {
-  set.add(value);
-  const [oldest] = set;
-  if (set.size > size && oldest !== undefined) set.delete(oldest);
 }
 
 /** The chained bytes of payloads that follow a HASH payload. */

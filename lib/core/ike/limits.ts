@@ -1,7 +1,7 @@
 /** Every bound of the engine, with its reason. What exceeds one is dropped, counted and named. */
 
 export const ikeLimits = {
-  /** Unfinished phase 1 exchanges we answer in total: memory of a flood stays under some 10 MB. */
+  /** Unfinished phase 1 exchanges we answer in total: memory of a flood stays under some 10 MB. Newer ones displace the oldest. */
   halfOpen: 1000,
   /** The same for one source address: a single host cannot take all of the above. */
   halfOpenPerSource: 16,
@@ -24,6 +24,11 @@ export const ikeLimits = {
   ikeSasPerPeer: 4,
   /** Finished quick mode and informational ids remembered per phase 1, against replays. */
   rememberedMessageIds: 512,
+  /**
+   * Addresses remembered that INITIAL-CONTACT went to: a peer known by its name may come from ever new ones.
+   * One that was forgotten is greeted again, if no SA with it is in use.
+   */
+  rememberedContacts: 16_384,
   /** SPIs remembered per phase 1 that the peer deleted before its answer arrived. */
   rememberedSpis: 64,
   /** Quick modes of ours under way at once under one phase 1; the rest waits its turn. */
@@ -43,7 +48,7 @@ export const ikeTimes = {
   retransmissions: 5,
   /** how long a phase 2 request waits for phase 1. */
   waitForPhase1Ms: 30_000,
-  /** How long an unfinished phase 1 keeps its place against newer requests from the same address. */
+  /** How long an unfinished phase 1 keeps its place against newer requests, once there are too many. */
   halfOpenGraceMs: 1_000,
   /** How long the other end may take to renew its own of two pairs made at once. */
   renewalCourtesyMs: 1_000,

@@ -4,6 +4,7 @@ import { contains } from '../base/address.js';
 import { isZero, toHex } from '../base/bytes.js';
 import type { Instant } from '../base/instant.js';
 import { after } from '../base/instant.js';
+import { remember } from '../base/remember.js';
 import type { IsakmpHeader } from '../wire/message.js';
 import { exchangeType } from '../wire/registry/exchange-type.js';
 import type { EngineState } from './engine-state.js';
@@ -128,23 +129,17 @@ export class Phase1Life {
 
   /**
    * Whether one more unfinished exchange with that address may begin. Where forged first messages have
-   * taken its share the oldest of them goes: the true peer answers within a moment, a forger never. The
-   * moment also bounds how many answers a flood gets out of us.
+   * taken its share, or everybody's, the oldest of them goes: the true peer answers within a moment, a
+   * forger never (hostile 23).
    */
   #makeRoom(remote: Address, now: Instant): boolean {
     const { ikeSas } = this.#state;
-    const unfinished = ikeSas
+    const ofSource = ikeSas
       .ofRemote(remote)
       .filter((ikeSa) => ikeSa.negotiating && ikeSa.role === 'responder');
-    if (unfinished.length >= ikeLimits.halfOpenPerSource) {
-      const oldest = unfinished.find(
-        ({ progress, createdAt }) =>
-          progress === 2 && now >= after(createdAt, ikeTimes.halfOpenGraceMs),
-      );
-      oldest?.close(now, 'newer requests took its place');
-      return oldest !== undefined;
-    }
-    return ikeSas.halfOpen < ikeLimits.halfOpen;
+    if (ofSource.length >= ikeLimits.halfOpenPerSource) return displaceOldest(ofSource, now);
+    if (ikeSas.halfOpen.size >= ikeLimits.halfOpen) return displaceOldest(ikeSas.halfOpen, now);
+    return true;
   }
 
   /** In aggressive mode the first message alone makes us compute: for strangers only so much (hostile #23). */
@@ -233,7 +228,7 @@ export class Phase1Life {
   #sendInitialContact(ikeSa: IkeSa): void {
     const remote = ikeSa.remote.address;
     const first = !this.#state.contacted.has(remote);
-    this.#state.contacted.add(remote);
+    remember(this.#state.contacted, remote, ikeLimits.rememberedContacts);
     if (!first || !ikeSa.peer.sendInitialContact) return;
     if (this.#state.childrenWith(remote).length > 0) return;
     ikeSa.inform([initialContact(ikeSa.context)]);
@@ -313,6 +308,20 @@ export class Phase1Life {
       negotiation.abandon(now, 'its peer or secret row was disabled or removed');
     }
   }
+}
+
+/**
+ * Ends the oldest that was answered and never heard of again, if a moment has passed since: that bounds how
+ * many answers a flood gets out of us. Whether there was one; the oldest come first.
+ */
+function displaceOldest(unfinished: Iterable<IkeSa>, now: Instant): boolean {
+  for (const ikeSa of unfinished) {
+    if (now < after(ikeSa.createdAt, ikeTimes.halfOpenGraceMs)) return false;
+    if (ikeSa.progress !== 2) continue;
+    ikeSa.close(now, 'newer requests took its place');
+    return true;
+  }
+  return false;
 }
 
 function sameRows(ikeSa: IkeSa, peer: PeerConfig, secret: SecretConfig | undefined): boolean {
