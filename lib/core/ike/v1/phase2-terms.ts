@@ -34,14 +34,16 @@ export function checkTerms(
   theirs: OfferedTerms,
 ): AgreedTerms | readonly Mismatch[] {
   const check = peer.proposalCheck;
-  // No limit in seconds cannot be said on the wire; it reads as the default.
-  const ownSeconds =
-    check === 'exact' ? own.lifetimeSeconds || defaultLifetimeSeconds : own.lifetimeSeconds;
+  // No limit in seconds is left out of an offer, as ours do, and then reads as the default; or it is 0.
+  const isUnlimited =
+    own.lifetimeSeconds === 0 && theirs.lifetimeSeconds === defaultLifetimeSeconds;
   // Byte limits travel as kilobytes rounded up, so ours is compared in that form.
   const ownBytes = Math.ceil(own.lifetimeBytes / 1024) * 1024;
   const refusals = [
     groupRefusal(peer, own, theirs),
-    limitRefusal(peer, own, 'lifetime', theirs.lifetimeSeconds, ownSeconds),
+    isUnlimited
+      ? undefined
+      : limitRefusal(peer, own, 'lifetime', theirs.lifetimeSeconds, own.lifetimeSeconds),
     limitRefusal(peer, own, 'lifebytes', theirs.lifetimeBytes, ownBytes),
   ].filter((refusal) => refusal !== undefined);
   if (refusals.length > 0) return refusals;
