@@ -66,11 +66,11 @@ describe('hostile 23: a flood of first messages', () => {
       for (let index = 0; index < 200; index += 1) {
         inject(b, addressOf(index), opening('aggressive', 1000 * second + index, 'known.example'));
       }
-      expect(derived(b) - before).toBe(ikeLimits.aggressiveAnswersPerSecond);
+      expect(derived(b) - before).toBe(ikeLimits.aggressiveAnswersPerSecond.strangers);
       world.run(1_000);
     }
     const limited = b.events.filter(({ reason }) => reason === 'limited');
-    expect(limited).toHaveLength(5 * (200 - ikeLimits.aggressiveAnswersPerSecond));
+    expect(limited).toHaveLength(5 * (200 - ikeLimits.aggressiveAnswersPerSecond.strangers));
     world.run(61_000);
     expect(sizesOf(b)).toMatchObject({ ikeSas: 0, halfOpen: 0, openRequests: 0 });
   });
@@ -81,9 +81,26 @@ describe('hostile 23: a flood of first messages', () => {
     for (let index = 0; index < 30; index += 1) {
       inject(b, addressOf(index), opening('aggressive', index, 'known.example'));
     }
-    expect(sizesOf(b).openRequests).toBe(ikeLimits.aggressiveComputations);
+    expect(sizesOf(b).openRequests).toBe(ikeLimits.aggressiveComputations.strangers);
     world.run(120_000);
     expect(sizesOf(b)).toMatchObject({ ikeSas: 0, halfOpen: 0, openRequests: 0 });
+  });
+
+  test('hostile 23: of aggressive mode takes nothing away from an address that a secret names', () => {
+    for (const computeMs of [0, 10_000]) {
+      const { world, a, b } = openRouter('aggressive');
+      b.configure({
+        ...b.config,
+        secrets: [...b.config.secrets, { ...a.config.secrets[0], id: 77, address: a.address }],
+      } as typeof b.config);
+      world.computeMs = computeMs;
+      for (let index = 0; index < 200; index += 1) {
+        inject(b, addressOf(index), opening('aggressive', index, 'known.example'));
+      }
+      const before = sizesOf(b).halfOpen;
+      inject(b, a.address, opening('aggressive', 1000, a.address));
+      expect(sizesOf(b).halfOpen).toBe(before + 1);
+    }
   });
 
   test('hostile 23: of base mode makes it compute nothing', () => {

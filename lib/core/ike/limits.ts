@@ -7,11 +7,15 @@ export const ikeLimits = {
   halfOpenPerSource: 16,
   /**
    * First messages of aggressive mode answered in a second, from all addresses together: each costs a
-   * Diffie-Hellman exchange before anybody has proved anything.
+   * Diffie-Hellman exchange before anybody has proved anything. Addresses that a secret names have an
+   * allowance of their own, which others cannot use up.
    */
-  aggressiveAnswersPerSecond: 32,
-  /** Those of them that may compute at once: with a slow group this keeps the processor free, not the rate. */
-  aggressiveComputations: 8,
+  aggressiveAnswersPerSecond: { strangers: 32, named: 256 },
+  /**
+   * Those that may be computing when one more begins: with a slow group this keeps the processor free, not
+   * the rate. The difference is kept for addresses that a secret names.
+   */
+  aggressiveComputations: { strangers: 8, named: 16 },
   /** Bytes of a phase 1 message. Offers with every algorithm there is and twenty vendor ids have 3 KB. */
   phase1MessageBytes: 8192,
   /** Answers to copies of one message: more than a lossy network makes, too few to amplify with. */

@@ -40,7 +40,10 @@ export class Phase1Life {
   readonly #state: EngineState;
   readonly #hooks: Phase1Hooks;
   readonly #ikeSaOwner: IkeSaOwner;
-  readonly #aggressiveRate = new RateLimit(ikeLimits.aggressiveAnswersPerSecond);
+  readonly #aggressiveRates = {
+    strangers: new RateLimit(ikeLimits.aggressiveAnswersPerSecond.strangers),
+    named: new RateLimit(ikeLimits.aggressiveAnswersPerSecond.named),
+  };
 
   constructor(state: EngineState, hooks: Phase1Hooks) {
     this.#state = state;
@@ -95,7 +98,7 @@ export class Phase1Life {
       this.#hooks.dropped(datagram, 'limited', 'too many unfinished phase 1 exchanges');
       return;
     }
-    if (rows.peer.exchangeMode === 'aggressive' && !this.#mayCompute(now)) {
+    if (rows.peer.exchangeMode === 'aggressive' && !this.#mayCompute(rows, now)) {
       this.#hooks.dropped(datagram, 'limited', 'too many first messages of aggressive mode');
       return;
     }
@@ -142,15 +145,16 @@ export class Phase1Life {
     return true;
   }
 
-  /** In aggressive mode the first message alone makes us compute: for strangers only so much (hostile #23). */
-  #mayCompute(now: Instant): boolean {
-    if (!this.#aggressiveRate.admit(now)) return false;
+  /** In aggressive mode the first message alone makes us compute: for strangers only so much (hostile 23). */
+  #mayCompute({ secret }: Phase1Rows, now: Instant): boolean {
+    const who = secret === undefined ? 'strangers' : 'named';
+    if (!this.#aggressiveRates[who].admit(now)) return false;
     let computing = 0;
     for (const { role, negotiating, busy, peer } of this.#state.ikeSas.all()) {
       if (role !== 'responder' || peer.exchangeMode !== 'aggressive') continue;
       if (negotiating && busy) computing += 1;
     }
-    return computing < ikeLimits.aggressiveComputations;
+    return computing < ikeLimits.aggressiveComputations[who];
   }
 
   initiate(local: Address, remote: Address, rows: Phase1Rows, now: Instant): void {
