@@ -6,5 +6,5 @@ test('R-40 to R-46 manual keys protect packets, alone and against ip xfrm', asyn
     scenario: 'test/kernel/scenarios/manual-keys.js',
     timeoutSeconds: 150,
   });
-  expect(checks).toHaveLength(31);
+  expect(checks).toHaveLength(36);
 }, 300_000);

@@ -135,6 +135,8 @@ export default scenario(async (lab) => {
   await r1.configure('/ip ipsec policy remove 0');
   lab.check('R-42 they stay while one needs them', (await spis(r1)) === '200 201', await spis(r1));
 
+  await wrongRows(lab, r1);
+
   // --- every algorithm, and bundles ---
   for (const suite of suites) {
     await r1.configure(clear + rowsOf(1, suite));
@@ -150,6 +152,24 @@ export default scenario(async (lab) => {
 
   await againstIpXfrm(lab, two);
 });
+
+/** Rows that are no good have no SAs: the kernel keeps those of the good ones, and has no others. */
+async function wrongRows(lab: Lab, router: Router): Promise<void> {
+  await router.configure('/ip ipsec manual-sa set ah-sa1 ah-algorithm=md5');
+  const templates = await router.configure('/ip ipsec manual-sa print');
+  lab.check('A-30 a key too short for MD5 is flagged', templates.includes('  0 I name="ah-sa1"'));
+  lab.check('A-30 it is not installed', (await spis(router)) === '', await spis(router));
+  await router.configure('/ip ipsec manual-sa set ah-sa1 ah-algorithm=null');
+  lab.check('A-30 the right one is', (await spis(router)) === '200 201', await spis(router));
+  await router.configure(`/ip ipsec
+manual-sa add name=same ah-spi=0x201/0x300 ah-algorithm=md5 ah-key=${key(16, 'c')}
+policy add src-address=10.1.0.0/24 dst-address=10.2.2.0/24 action=encrypt ipsec-protocols=ah \
+  tunnel=yes sa-src=1.0.0.1 sa-dst=1.0.0.2 manual-sa=same
+`);
+  const policies = await router.configure('/ip ipsec policy print');
+  lab.check('R-43 a policy whose SPI is taken is invalid', /^ {2}1 I /m.test(policies), policies);
+  lab.check('R-43 it has no SA', (await spis(router)) === '200 201', await spis(router));
+}
 
 /** R-41: the other side is the kernel's own command, with the same numbers the other way round. */
 async function againstIpXfrm(lab: Lab, { r1, r2, h1 }: TwoRouters): Promise<void> {
