@@ -14,14 +14,20 @@ export interface WeakRow {
   readonly message: string;
 }
 
+interface Told {
+  readonly why: string;
+  /** As the table has it; compared, and never shown. */
+  readonly value: unknown;
+}
+
 /** Rows told one by one after one change; what an import of thousands brings beyond that is counted. */
 const toldMax = 8;
 
 export class WeakRows {
-  /** What was said of each row, by id. */
-  #told = new Map<number, string>();
+  /** What was said of each row, and of which value, by id. */
+  #told = new Map<number, Told>();
 
-  /** The enabled rows that were not weak, or for another reason, the last time, and how many there are besides. */
+  /** The enabled rows that were not weak, or had another value, the last time, and how many there are besides. */
   newly({ tables }: Config): { readonly rows: readonly WeakRow[]; readonly more: number } {
     const before = this.#told;
     this.#told = new Map();
@@ -37,13 +43,15 @@ export class WeakRows {
     property: WeakRow['property'],
     items: readonly I[],
     judge: (item: I) => string | undefined,
-    before: ReadonlyMap<number, string>,
+    before: ReadonlyMap<number, Told>,
   ): WeakRow[] {
     return items.flatMap((item, number): WeakRow[] => {
       const why = item.disabled ? undefined : judge(item);
       if (why === undefined) return [];
-      this.#told.set(item.id, why);
-      if (before.get(item.id) === why) return [];
+      const value = item[property];
+      const told = before.get(item.id);
+      this.#told.set(item.id, { why, value });
+      if (told?.why === why && told.value === value) return [];
       return [{ property, message: `/ip ipsec ${menu} ${number}: ${property} is weak: ${why}` }];
     });
   }

@@ -56,6 +56,22 @@ test('a row is told again when it was mended, or disabled, in between', () => {
   }
 });
 
+test('hostile 26: a weak secret in the place of another is told again, an edit beside it is not', () => {
+  const rows = new WeakRows();
+  const { config, id } = withRow(emptyConfig(), 'pre-shared-secret', {
+    address: '1.1.1.1',
+    secret: 'short',
+  });
+  expect(rows.newly(config).rows).toHaveLength(1);
+  const moved = setItems(config, 'pre-shared-secret', [id], { comment: 'the office' });
+  const other = setItems(config, 'pre-shared-secret', [id], { secret: 'brief' });
+  if (!moved.ok || !other.ok) throw new Error('refused');
+  expect(rows.newly(moved.value).rows).toEqual([]);
+  const told = rows.newly(other.value).rows;
+  expect(told).toHaveLength(1);
+  expect(JSON.stringify(told)).not.toContain('brief');
+});
+
 test.each(['aggressive', 'base'])(
   'hostile 25: a peer in %s mode is told, one in main mode is not',
   (mode) => {
