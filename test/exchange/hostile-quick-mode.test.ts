@@ -3,6 +3,7 @@
  * lifetimes, replays, and whatever could fill up a router (hostile #8, #16-#18, #24, #41, #44).
  */
 import { describe, expect, test } from '@jest/globals';
+import { ikeLimits } from '../../lib/core/ike/limits.js';
 import { answersTo, established, everySa, inject, oracleOf, sizesOf } from './checks.js';
 import { attributes, longAttribute, type RawProposal, saBody } from './hostile-datagrams.js';
 import { captured, deleteBody } from './hostile-peer.js';
@@ -403,6 +404,38 @@ test('hostile 8: quick modes with a public value the group forbids do not stay o
   a.command({ kind: 'initiate', policyId: 1 });
   world.run(5_000);
   expect(a.sas()).toHaveLength(4);
+});
+
+test('hostile 23: a peer with the keys makes a router compute for 256 quick modes in a second, no more', () => {
+  const run = established();
+  const oracle = oracleOf(run);
+  const { world, a, b } = run;
+  world.run(70_000);
+  world.fate = () => [];
+  const list = attributes([1, 1], [2, 1800], [4, 2], [5, 2], [3, 2]);
+  const one = Buffer.alloc(128);
+  one.writeUInt8(1, 127);
+  const begin = (messageId: number, publicValue: Uint8Array) =>
+    oracle.forge(exchangeNumber.quick, messageId, [
+      [payloadNumber.SA, offerOf(list, 0x10_0000 + messageId)],
+      [payloadNumber.NONCE, Buffer.alloc(16, 3)],
+      [payloadNumber.KE, publicValue],
+      [payloadNumber.ID, address(1)],
+      [payloadNumber.ID, address(2)],
+    ]);
+  const before = b.computations.length;
+  // A value that is refused ends each at once, so that the number of open ones is no bound.
+  for (let count = 0; count < 400; count += 1) inject(b, a.address, begin(1_000 + count, one));
+  const { keyExchangesPerSecond } = ikeLimits;
+  // A key pair and the attempt at a secret for each.
+  expect(b.computations.length - before).toBe(2 * keyExchangesPerSecond);
+  const limited = b.events.filter(({ reason }) => reason === 'limited');
+  expect(limited).toHaveLength(400 - keyExchangesPerSecond);
+  // What was dropped may come again, and is answered then.
+  const late = begin(9_999, Buffer.alloc(128, 5));
+  expect(answersTo(world, b, a.address, late)).toEqual([]);
+  world.run(1_000);
+  expect(answersTo(world, b, a.address, late)).toHaveLength(1);
 });
 
 test.each([

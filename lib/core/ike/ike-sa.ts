@@ -20,6 +20,7 @@ import { Exchange } from './exchange.js';
 import { explainPhase1Timeout, type Phase1Hint } from './explain.js';
 import type { PeerConfig, SecretConfig } from './ike-config.js';
 import { ikeLimits, ikeTimes } from './limits.js';
+import { RateLimit } from './rate-limit.js';
 import type { Phase1State } from './status.js';
 import type { Timer } from './timer-queue.js';
 import { deleteIkeSa } from './v1/informational.js';
@@ -85,6 +86,8 @@ export class IkeSa {
   readonly #pastMessageIds = new Set<number>();
   /** SPIs the peer deleted before it told us of them, in the order of the network. */
   #deletedSpis: Set<string> | undefined;
+  /** There from the first computation on: most IKE SAs answer none. */
+  #computations: RateLimit | undefined;
   #state: Phase1State = 'starting';
   #closed = false;
   #timer: Timer | undefined;
@@ -221,6 +224,12 @@ export class IkeSa {
 
   knowsDeleted(spi: Uint8Array): boolean {
     return this.#deletedSpis?.has(toHex(spi)) ?? false;
+  }
+
+  /** Whether one more Diffie-Hellman exchange may be answered under these keys; if so it is counted. */
+  mayCompute(now: Instant): boolean {
+    this.#computations ??= new RateLimit(ikeLimits.keyExchangesPerSecond);
+    return this.#computations.admit(now);
   }
 
   /** Whether a quick mode begun now might not be over before the SA is. */

@@ -39,6 +39,8 @@ export const ikeLimits = {
   ownQuickModesPerIkeSa: 32,
   /** Quick modes a peer may have open at once under one phase 1. */
   quickModesPerIkeSa: 64,
+  /** Quick modes with PFS that a peer may begin in a second under one phase 1: more than a router can do itself. */
+  keyExchangesPerSecond: 256,
   /** Nonce sizes that RFC 2409 5 allows, in bytes. */
   nonceBytesMin: 8,
   nonceBytesMax: 256,

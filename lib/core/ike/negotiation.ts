@@ -169,14 +169,14 @@ export class Negotiation implements QuickModeHandle {
   begin(ikeSa: IkeSa, now: Instant): void {
     this.#begunAt = now;
     const messageId = ikeSa.freshMessageId();
-    this.#open(ikeSa, messageId);
+    this.#open(ikeSa, messageId, now);
     this.#setState('getspi-sent');
     this.#exchange?.start(now);
   }
 
   /** Takes a first message as responder; of one that is not believed nothing is kept. */
   answer(ikeSa: IkeSa, message: ReceivedMessage, now: Instant): void {
-    this.#open(ikeSa, message.header.messageId);
+    this.#open(ikeSa, message.header.messageId, now);
     this.#exchange?.receive(now, message);
     if (this.answered || this.#ended || this.#busyWithFirst()) return;
     this.#ended = true;
@@ -208,7 +208,7 @@ export class Negotiation implements QuickModeHandle {
     return this.#exchange?.busy ?? false;
   }
 
-  #open(ikeSa: IkeSa, messageId: number): void {
+  #open(ikeSa: IkeSa, messageId: number, now: Instant): void {
     const { keys, crypto, peer } = ikeSa.context;
     const iv = ikeSa.firstIv(messageId);
     if (keys === undefined || iv === undefined) return;
@@ -226,6 +226,7 @@ export class Negotiation implements QuickModeHandle {
       skeyidA: keys.skeyidA,
       skeyidD: keys.skeyidD,
       findPolicy: (selector) => this.#owner.findPolicy(ikeSa, selector),
+      mayCompute: () => ikeSa.mayCompute(now),
       ...(this.#policy === undefined ? {} : { policy: this.#policy }),
       localSpis: [],
     };

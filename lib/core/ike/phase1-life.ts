@@ -150,9 +150,8 @@ export class Phase1Life {
     const who = secret === undefined ? 'strangers' : 'named';
     if (!this.#aggressiveRates[who].admit(now)) return false;
     let computing = 0;
-    for (const { role, negotiating, busy, peer } of this.#state.ikeSas.all()) {
-      if (role !== 'responder' || peer.exchangeMode !== 'aggressive') continue;
-      if (negotiating && busy) computing += 1;
+    for (const { busy, peer } of this.#state.ikeSas.halfOpen) {
+      if (busy && peer.exchangeMode === 'aggressive') computing += 1;
     }
     return computing < ikeLimits.aggressiveComputations[who];
   }

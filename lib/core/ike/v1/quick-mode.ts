@@ -51,6 +51,8 @@ export interface QuickModeContext {
   readonly skeyidD: Uint8Array;
   /** The policy that mirrors the identities, or why there is none (responder). */
   findPolicy(selector: TrafficSelector): PolicyConfig | Refusal;
+  /** Whether one more computation may be done for this peer (responder). */
+  mayCompute(): boolean;
   /** Known from the start to the initiator. */
   policy?: PolicyConfig;
   /** Our inbound SPIs, in the order of the policy's protocols. */
@@ -426,7 +428,12 @@ function takeSecret(
       `no KE payload though the proposal has ${group}`,
     );
   }
-  if (context.keyExchange?.group !== group) context.keyExchange = { group };
+  if (context.keyExchange?.group !== group) {
+    if (context.role === 'responder' && !context.mayCompute()) {
+      return drop('limited', 'too many quick modes with PFS in a second');
+    }
+    context.keyExchange = { group };
+  }
   const agreed = agreeOnSecret(context.keyExchange, payloads);
   // The message is proved to be the peer's, so no better one will come.
   if (agreed.kind !== 'drop') return agreed;
