@@ -177,6 +177,67 @@ describe('R-67 R-68 lifebytes', () => {
     expect(count(a, 'phase2Renewed')).toBe(1);
     expect(a.sas()).toHaveLength(4);
   });
+
+  const packetBytes = 84;
+  const byLimit = (router: Router) =>
+    router.events.filter(({ name }) => name === 'saExpired').map(({ reason }) => reason);
+
+  test('soft at 80 % of the bytes, hard at all of them; then the pair goes, and packets ask anew', () => {
+    const limit = 10_240;
+    const { world, a, b } = established({ proposal: { lifetimeBytes: limit } });
+    expect(everySa(a).map(({ lifetime }) => [lifetime.softBytes, lifetime.hardBytes])).toEqual([
+      [limit * 0.8, limit],
+      [limit * 0.8, limit],
+    ]);
+    // The peer is silent: its SAs work, but no successor can be made.
+    world.fate = () => [];
+    let sent = 0;
+    let softAt: number | undefined;
+    // A packet is judged before it is counted, as the kernel does: the next one sees a limit passed.
+    for (; sent < 200 && a.ping(b) === 'encrypted'; world.run(1)) {
+      sent += 1;
+      if (byLimit(a).includes('soft')) softAt ??= sent;
+    }
+    expect(softAt).toBe(Math.ceil((limit * 0.8) / packetBytes) + 1);
+    expect(sent).toBe(Math.ceil(limit / packetBytes));
+    expect(byLimit(a)).toEqual(['soft', 'hard']);
+    expect(a.sas()).toEqual([]);
+    expect(a.ping(b)).toBe('dropped OutNoStates');
+    world.run(400_000);
+    world.fate = () => [{ delayMs: 5 }];
+    a.ping(b);
+    world.run(3_000);
+    expect([a.ping(b), b.ping(a)]).toEqual(['encrypted', 'encrypted']);
+  });
+
+  test.each(['a', 'b'] as const)(
+    'R-68 whoever sends (%s), the initiator alone renews',
+    (sender) => {
+      const run = established({ proposal: { lifetimeBytes: 10_240 } });
+      const { world, a, b } = run;
+      const [from, to] = sender === 'a' ? [a, b] : [b, a];
+      for (let packet = 0; packet < 100; packet += 1) from.ping(to);
+      world.run(3_000);
+      const begun = ({ events }: Router) =>
+        events.filter(
+          ({ name, message }) => name === 'phase2Started' && /soft limit/.test(message),
+        );
+      expect([begun(a).length, begun(b).length]).toEqual([1, 0]);
+      expect([count(a, 'phase2Renewed'), count(b, 'phase2Renewed')]).toEqual([1, 1]);
+    },
+  );
+
+  test('0 is no limit: a gigabyte passes through one pair', () => {
+    const { world, a, b } = established();
+    const before = a.sas();
+    const packet = { source: a.address, destination: b.address, protocol: 1, bytes: 2 ** 20 };
+    for (let index = 0; index < 1024; index += 1) {
+      expect(a.plane.sendPacket(packet, world.now).kind).toBe('encrypted');
+    }
+    world.run(3_000);
+    expect(a.sas()).toEqual(before);
+    expect(byLimit(a)).toEqual([]);
+  });
 });
 
 describe('R-69 hard expiry', () => {
