@@ -76,6 +76,25 @@ describe('hostile 23: first messages from ever new addresses that take every pla
     expect(b.names()).toContain('phase2Established');
   });
 
+  test('hostile 23: and go on, do not end what the true peer takes its time for', () => {
+    const { world, a, b } = openRouter();
+    // The computation that its message 3 brings about is slow.
+    world.computeMs = 3_000;
+    a.ping(b);
+    world.run(3_500);
+    expect(sizesOf(b)).toMatchObject({ halfOpen: 1, openRequests: 1 });
+    for (let second = 0; second < 3; second += 1) {
+      for (let index = 0; index < 2 * ikeLimits.halfOpen; index += 1) {
+        const number = 2 * ikeLimits.halfOpen * second + index;
+        inject(b, addressOf(number), opening(number));
+      }
+      expect(sizesOf(b).halfOpen).toBe(ikeLimits.halfOpen);
+      world.run(ikeTimes.halfOpenGraceMs);
+    }
+    world.run(30_000);
+    expect([a.ping(b), b.ping(a)]).toEqual(['encrypted', 'encrypted']);
+  });
+
   test('hostile 23: get no more answers in a second than there are places', () => {
     const { world, b } = flooded();
     const before = world.wire.length;

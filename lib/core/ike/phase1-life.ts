@@ -320,7 +320,8 @@ export class Phase1Life {
 function displaceOldest(unfinished: Iterable<IkeSa>, now: Instant): boolean {
   for (const ikeSa of unfinished) {
     if (now < after(ikeSa.createdAt, ikeTimes.halfOpenGraceMs)) return false;
-    if (ikeSa.progress !== 2) continue;
+    // Whose message 3 is being worked on was heard of again.
+    if (ikeSa.progress !== 2 || ikeSa.busy) continue;
     ikeSa.close(now, 'newer requests took its place');
     return true;
   }
