@@ -105,6 +105,7 @@ describe('hostile 23: first messages from ever new addresses that take every pla
       inject(b, addressOf(number), opening(number));
     }
     expect(world.wire.length - before).toBeLessThanOrEqual(ikeLimits.halfOpen);
+    expect(b.events.at(-1)).toMatchObject({ name: 'datagramDropped', reason: 'half-open' });
     expect(sizesOf(b).halfOpen).toBe(ikeLimits.halfOpen);
     expect(b.computations).toEqual([]);
     world.run(61_000);

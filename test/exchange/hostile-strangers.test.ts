@@ -69,7 +69,7 @@ describe('hostile 23: a flood of first messages', () => {
       expect(derived(b) - before).toBe(ikeLimits.aggressiveAnswersPerSecond.strangers);
       world.run(1_000);
     }
-    const limited = b.events.filter(({ reason }) => reason === 'limited');
+    const limited = b.events.filter(({ reason }) => reason === 'computations');
     expect(limited).toHaveLength(5 * (200 - ikeLimits.aggressiveAnswersPerSecond.strangers));
     world.run(61_000);
     expect(sizesOf(b)).toMatchObject({ ikeSas: 0, halfOpen: 0, openRequests: 0 });

@@ -95,11 +95,11 @@ export class Phase1Life {
     if (rows === undefined) return;
     if (!this.#isMode(rows.peer, header, remote)) return;
     if (!this.#makeRoom(remote, now)) {
-      this.#hooks.dropped(datagram, 'limited', 'too many unfinished phase 1 exchanges');
+      this.#hooks.dropped(datagram, 'half-open', 'too many unfinished phase 1 exchanges');
       return;
     }
     if (rows.peer.exchangeMode === 'aggressive' && !this.#mayCompute(rows, now)) {
-      this.#hooks.dropped(datagram, 'limited', 'too many first messages of aggressive mode');
+      this.#hooks.dropped(datagram, 'computations', 'too many first messages of aggressive mode');
       return;
     }
     const ikeSa = new IkeSa(

@@ -430,7 +430,7 @@ function takeSecret(
   }
   if (context.keyExchange?.group !== group) {
     if (context.role === 'responder' && !context.mayCompute()) {
-      return drop('limited', 'too many quick modes with PFS in a second');
+      return drop('computations', 'too many quick modes with PFS in a second');
     }
     context.keyExchange = { group };
   }
