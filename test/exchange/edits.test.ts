@@ -212,6 +212,14 @@ describe('with an established tunnel', () => {
     expect(b.engine.status().peers.get(101)).toEqual({ state: 'expired' });
   });
 
+  test('policy and peer row removed at once: the other end is told of the IPsec SAs before phase 1 ends', () => {
+    const { world, a, b } = established();
+    a.configure({ ...a.config, policies: [], peers: [] });
+    world.run(1_000);
+    expect([...everySa(a), ...everySa(b)]).toEqual([]);
+    expect([sizesOf(a), sizesOf(b)]).toEqual([empty, empty]);
+  });
+
   test('the next renewal uses the edited proposal', () => {
     const { world, a, b } = established({ proposal: { lifetimeSeconds: 100 } });
     const edit = (policy: PolicyConfig): PolicyConfig => ({

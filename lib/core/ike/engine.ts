@@ -130,7 +130,6 @@ export class Engine implements IkeEngine {
     const before = this.#state.config;
     this.#state.config = config;
     this.#state.backoff.clear();
-    for (const ikeSa of [...this.#state.ikeSas.all()]) this.#phase1.review(ikeSa, now);
     for (const [position, old] of before.policies.entries()) {
       // Mostly a row is where it was: then nobody need be asked for it.
       const here = config.policies[position];
@@ -143,6 +142,8 @@ export class Engine implements IkeEngine {
       }
       this.#state.phase2States.delete(old.id);
     }
+    // Last, as an IKE SA that ends now still carries the word about the SAs that went.
+    for (const ikeSa of [...this.#state.ikeSas.all()]) this.#phase1.review(ikeSa, now);
   }
 
   #command(command: Command, now: Instant): void {
