@@ -149,6 +149,33 @@ test('R-68 a pair that the peer has lost is not taken up again when the newer on
   expect(everySa(a).map(({ spi }) => spi)).not.toContain(newer?.spi);
 });
 
+test('R-68 a pair that the peer has lost is renewed as soon as it would be taken up, if the peer does not', () => {
+  const { world, a, b } = established({ proposal: { lifetimeBytes: 10_000 } });
+  world.fate = () => [];
+  b.plane.flushSas();
+  world.run(100);
+  world.fate = () => [{ delayMs: 5 }];
+  b.ping(a);
+  world.run(1_000);
+  // From now on no quick mode that the other end begins arrives.
+  const ours = new Set<number>();
+  world.fate = ({ local, bytes }) => {
+    const { exchange, messageId } = readHeader(bytes);
+    if (exchange !== exchangeNumber.quick) return [{ delayMs: 5 }];
+    if (local.address === a.address) ours.add(messageId);
+    return ours.has(messageId) ? [{ delayMs: 5 }] : [];
+  };
+  const results: string[] = [];
+  for (let sent = 0; sent < 200; sent += 1) {
+    results.push(a.ping(b));
+    world.run(50);
+  }
+  const lost = results.filter((result) => result !== 'encrypted');
+  expect(lost.length).toBeLessThanOrEqual(1);
+  expect(ours.size).toBeGreaterThan(0);
+  expectNoDisagreement(a, b);
+});
+
 test('R-68 an idle pair is renewed as well and does not multiply', () => {
   const { world, a, b } = established({ proposal: { lifetimeSeconds: 20 } });
   world.run(600_000);
