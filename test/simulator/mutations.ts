@@ -181,8 +181,8 @@ export const mutations: readonly Mutation[] = [
     patches: [
       patch(
         'ike/v1/phase2-proposal.ts',
-        'if (!allowed.some((own) => sameAlgorithms(own, read))) {',
-        'if (allowed.length === 0) {',
+        'if (allowed.some((own) => sameAlgorithms(own, read))) return [];',
+        'if (allowed.length > 0) return [];',
       ),
     ],
     checker: 'agreement',
@@ -248,8 +248,8 @@ export const mutations: readonly Mutation[] = [
     patches: [
       patch(
         'ike/phase1-life.ts',
-        'if (unfinished.length >= ikeLimits.halfOpenPerSource) {',
-        'if (unfinished.length >= 1e9) {',
+        'if (ofSource.length >= ikeLimits.halfOpenPerSource) return displaceOldest(ofSource, now);',
+        '',
       ),
     ],
     checker: 'bounds',
