@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from '@jest/globals';
 import type { IkeConfig, ProposalConfig } from '../../lib/core/ike/ike-config.js';
-import { answersTo, established, everySa, oracleOf } from './checks.js';
+import { answersTo, established, everySa, inject, oracleOf } from './checks.js';
 import { attributes, clear, saBody } from './hostile-datagrams.js';
 import { captured, notifyBody } from './hostile-peer.js';
 import {
@@ -45,6 +45,8 @@ function limitAttributes(type: 1 | 2, limit: Limit): (readonly [number, number])
 }
 
 let lastId = 9_000;
+/** The attributes of the last RESPONDER-LIFETIME that an answer bore. */
+let lastTold = '';
 
 /** Puts an offer into `b` as `a` would: what `b` installs for it, and whether its answer bears a notify. */
 function answerTo(run: ReturnType<typeof captured>, { seconds, kilobytes, group }: Offered) {
@@ -80,6 +82,7 @@ function answerTo(run: ReturnType<typeof captured>, { seconds, kilobytes, group 
   if (made === undefined) return 'nothing installed';
   const payloads = oracle.open(oracle.blockAfter(message), answer.bytes);
   const isTold = payloads.some(({ type }) => type === payloadNumber.N);
+  lastTold = isTold ? bodyOf(payloads, 'N').subarray(12).toString('hex') : '';
   const { hardSeconds, hardBytes } = made.lifetime;
   return `${hardSeconds} s ${hardBytes / 1024} kB${isTold ? ', told' : ''}`;
 }
@@ -228,6 +231,77 @@ describe('R-64 a RESPONDER-LIFETIME received', () => {
   ] as const)('with %s', (_, own, data, expected) => {
     expect(limitsAfter(own, data)).toEqual(expected);
   });
+});
+
+describe('R-64 an answer with other limits than ours', () => {
+  const ours = { seconds: 1800, kilobytes: 1000 };
+
+  /** What the initiator makes of an answer that has these limits in its transform. */
+  function limitsFrom(check: Check, seconds: Limit, kilobytes: Limit): string {
+    const run = responder(check, ours);
+    const { world, a, b, oracle } = run;
+    const known = new Set(everySa(b).map(({ spi }) => spi));
+    const before = world.wire.length;
+    world.fate = () => [];
+    b.command({ kind: 'initiate', policyId: 1 });
+    const first = world.wire[before]?.datagram.bytes ?? new Uint8Array();
+    const { messageId } = readHeader(first);
+    const asked = oracle.open(oracle.exchangeIv(messageId), first);
+    const list = attributes(
+      ...limitAttributes(1, seconds),
+      ...limitAttributes(2, kilobytes),
+      ...([
+        [4, 2],
+        [5, 2],
+      ] as const),
+    );
+    const transforms = [{ id: 3, attributes: list }];
+    const payloads = [
+      [payloadNumber.SA, saBody([{ protocol: 3, spi: number32(0x3000_0000), transforms }])],
+      [payloadNumber.NONCE, Buffer.alloc(16, 0x44)],
+      [payloadNumber.ID, address(2)],
+      [payloadNumber.ID, address(1)],
+    ] as const;
+    const nonce = bodyOf(asked, 'NONCE');
+    const rest = writeChain(payloads).bytes;
+    const hash = oracle.prf(oracle.skeyidA, number32(messageId), nonce, rest);
+    const iv = oracle.blockAfter(first);
+    inject(b, a.address, oracle.forge(exchangeNumber.quick, messageId, payloads, { iv, hash }));
+    const made = everySa(b).filter(({ spi, state }) => !known.has(spi) && state === 'mature');
+    if (made.length === 0) return 'refused';
+    expect(made).toHaveLength(2);
+    const texts = made.map(
+      ({ lifetime }) => `${lifetime.hardSeconds} s ${lifetime.hardBytes / 1024} kB`,
+    );
+    expect(texts[1]).toBe(texts[0]);
+    return texts[0] ?? '';
+  }
+
+  test.each(checks)('is judged by proposal-check=%s like an offer', (check) => {
+    for (const seconds of [600, 1800, 3600, 0, 'absent'] as const) {
+      for (const kilobytes of [500, 1000, 4000, 0, 'absent'] as const) {
+        const said = seconds === 'absent' ? unsaid : seconds;
+        const time = ruling(check, said, ours.seconds);
+        const bytes = ruling(check, kilobytes === 'absent' ? 0 : kilobytes, ours.kilobytes);
+        const expected = time && bytes ? `${time.limit} s ${bytes.limit} kB` : 'refused';
+        const found = limitsFrom(check, seconds, kilobytes);
+        expect(`${seconds} ${kilobytes}: ${found}`).toBe(`${seconds} ${kilobytes}: ${expected}`);
+      }
+    }
+  });
+});
+
+test('RESPONDER-LIFETIME tells the limits there are, and not that there is none', () => {
+  const seconds = '8001000180020708';
+  const kilobytes = '80010002800203e8';
+  const told = (own: Own, offered: Offered) => {
+    const run = responder('claim', own);
+    expect(answerTo(run, offered)).toMatch(/, told$/);
+    return lastTold;
+  };
+  expect(told({ seconds: 1800, kilobytes: 0 }, { seconds: 3600 })).toBe(seconds);
+  expect(told({ seconds: 1800, kilobytes: 1000 }, { seconds: 3600 })).toBe(seconds + kilobytes);
+  expect(told({ seconds: 0, kilobytes: 1000 }, { seconds: 0 })).toBe(kilobytes);
 });
 
 /** Whether a first message with such lifetime attributes is answered. */

@@ -449,11 +449,15 @@ function readAlgorithms(
 }
 
 /**
- * Reads the responder's answer: it must be our own offer reduced to one transform for each protocol
- * (R-64), else what is wrong with it, in words.
+ * Reads the responder's answer: it must be our own offer reduced to one transform for each protocol, its
+ * lifetimes such as proposal-check takes (R-64), else what is wrong with it, in words.
  */
-export function readPhase2Answer(policy: PolicyConfig, answer: SaPayload): Agreement | string {
-  const result = choosePhase2(policy, { label: '', proposalCheck: 'obey' }, answer);
+export function readPhase2Answer(
+  policy: PolicyConfig,
+  peer: Checker,
+  answer: SaPayload,
+): Agreement | string {
+  const result = choosePhase2(policy, peer, answer);
   if (result.kind === 'none') return result.message;
   if (
     answer.proposals.length !== policy.protocols.length ||

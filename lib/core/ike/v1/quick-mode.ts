@@ -248,7 +248,7 @@ function processAnswer(context: QuickModeContext, payloads: readonly DecodedPayl
   const nonce = takeNonce(payloads);
   if (policy === undefined || answer === undefined) return drop('malformed', 'no SA payload');
   if (nonce.kind === 'drop') return nonce;
-  const agreement = readPhase2Answer(policy, answer);
+  const agreement = readPhase2Answer(policy, context.peer, answer);
   if (typeof agreement === 'string') {
     return refuse(
       'BAD-PROPOSAL-SYNTAX',
@@ -299,19 +299,18 @@ function makeSas(context: QuickModeContext): BuildResult | undefined {
 // --- RESPONDER-LIFETIME (RFC 2407 4.6.3.1) ---------------------------------------------------------
 
 function lifetimeNotifies(context: QuickModeContext, agreement: Agreement): Payload[] {
+  // What has no limit is not told: some peers take 0 at its word.
+  const limit = (type: number, duration: number) =>
+    duration === 0
+      ? []
+      : [
+          { type: phase2Attribute['sa-life-type'], value: type },
+          numberAttribute(phase2Attribute['sa-life-duration'], duration),
+        ];
   const attributes = [
-    { type: phase2Attribute['sa-life-type'], value: lifeType.seconds },
-    numberAttribute(phase2Attribute['sa-life-duration'], agreement.lifetimeSeconds),
+    ...limit(lifeType.seconds, agreement.lifetimeSeconds),
+    ...limit(lifeType.kilobytes, Math.ceil(agreement.lifetimeBytes / 1024)),
   ];
-  if (agreement.lifetimeBytes > 0) {
-    attributes.push(
-      { type: phase2Attribute['sa-life-type'], value: lifeType.kilobytes },
-      numberAttribute(
-        phase2Attribute['sa-life-duration'],
-        Math.ceil(agreement.lifetimeBytes / 1024),
-      ),
-    );
-  }
   return agreement.protocols.map(({ protocol }, index) => ({
     type: 'N',
     doi: doi.IPSEC,
