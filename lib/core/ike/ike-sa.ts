@@ -118,8 +118,12 @@ export class IkeSa {
     this.#exchange = new Exchange(this.#mode.exchange, role, this.context, this.#phase1Io());
   }
 
+  /** A message of the peer that costs a computation has been received while that goes on (Annex 4). */
   get state(): Phase1State {
-    return this.#state;
+    const { busy, index, definition } = this.#exchange;
+    const isTaking = busy && definition.steps[index]?.from !== this.role;
+    if (!isTaking || !this.negotiating) return this.#state;
+    return this.#mode.states[this.role][index] ?? this.#state;
   }
 
   get established(): boolean {
