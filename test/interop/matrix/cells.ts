@@ -1,4 +1,5 @@
 /** The combinations tried against ourselves and against others: every choice of every table, not every product of them. */
+import type { PeerOptions } from '../../lab/guest.js';
 
 /** One tunnel: the words are those of our tables. */
 export interface Cell {
@@ -18,7 +19,8 @@ export const groups = [
 ] as const;
 export type Group = (typeof groups)[number];
 
-const usual: Cell = {
+/** The manual's defaults. */
+export const usual: Cell = {
   exchange: 'main',
   encryption: '3des',
   hash: 'md5',
@@ -32,6 +34,11 @@ const usual: Cell = {
 
 const exchanges = ['main', 'aggressive', 'base'] as const;
 
+/** In phase 1 and PFS the smallest group that every peer speaks, Libreswan too. */
+function modern(...differences: readonly Partial<Cell>[]): readonly Partial<Cell>[] {
+  return differences.map((difference) => ({ group: 'modp1536', pfs: 'modp1536', ...difference }));
+}
+
 /** What differs from the manual's defaults. */
 const differences: readonly Partial<Cell>[] = [
   // Every exchange with every cipher and hash of phase 1, the group's size growing along.
@@ -42,21 +49,34 @@ const differences: readonly Partial<Cell>[] = [
     { exchange, encryption: 'aes-192', group: 'modp2048', mode: 'transport' } as const,
     { exchange, encryption: 'aes-256', hash: 'sha', group: 'modp3072', pfs: 'modp2048' } as const,
   ]),
+  // The same with PFS in the groups that Libreswan speaks.
+  ...modern(
+    { mode: 'transport' },
+    { exchange: 'aggressive', mode: 'transport' },
+    { encryption: 'aes-192', group: 'modp2048', pfs: 'modp2048' },
+    { exchange: 'aggressive', encryption: 'aes-192', hash: 'sha', group: 'modp2048' },
+  ),
   // The large groups, alone: they cost most.
   { group: 'modp4096', pfs: 'none' },
   { group: 'modp8192', pfs: 'none' },
   { pfs: 'modp8192' },
   // Every algorithm of phase 2.
   { espEncryption: 'des', integrity: 'md5', pfs: 'modp768' },
-  { espEncryption: 'aes-128', integrity: 'md5' },
-  { espEncryption: 'aes-192', pfs: 'none' },
-  { espEncryption: 'aes-256', pfs: 'modp1536', mode: 'transport' },
-  { espEncryption: 'null', integrity: 'sha1' },
+  ...modern(
+    { encryption: 'aes-256', espEncryption: '3des', integrity: 'md5' },
+    { hash: 'sha', espEncryption: 'aes-128', integrity: 'md5' },
+    { espEncryption: 'aes-192', pfs: 'none' },
+    { espEncryption: 'aes-256', mode: 'transport' },
+    { espEncryption: 'null', integrity: 'sha1' },
+    { espEncryption: 'null', integrity: 'md5', mode: 'transport' },
+  ),
   { espEncryption: 'aes-256', integrity: 'null' },
   // AH, alone and around ESP.
-  { protocols: 'ah', integrity: 'sha1', mode: 'transport' },
-  { protocols: 'ah', integrity: 'md5' },
-  { protocols: 'ah', integrity: 'md5', exchange: 'aggressive', pfs: 'none' },
+  ...modern(
+    { protocols: 'ah', integrity: 'sha1', mode: 'transport', pfs: 'modp2048' },
+    { protocols: 'ah', integrity: 'md5' },
+    { protocols: 'ah', integrity: 'md5', exchange: 'aggressive', pfs: 'none' },
+  ),
   { protocols: 'ah,esp', mode: 'transport' },
   { protocols: 'ah,esp', espEncryption: 'aes-128', integrity: 'md5' },
 ];
@@ -74,11 +94,6 @@ export function nameOf(cell: Cell): string {
   return `${exchange} ${encryption}/${hash}/${group}, ${protocols} ${ciphers}, PFS ${pfs}, ${mode}`;
 }
 
-/** What strongSwan 5.9.8 cannot do: base mode, AH and ESP in one negotiation, ESP that authenticates nothing. */
-export function strongswanSpeaks({ exchange, protocols, integrity }: Cell): boolean {
-  return exchange !== 'base' && protocols !== 'ah,esp' && integrity !== 'null';
-}
-
 /** Our rows for one side. */
 export function ourRows(side: 1 | 2, cell: Cell, secret: string): string {
   const other = 3 - side;
@@ -94,8 +109,21 @@ pre-shared-secret add address=1.0.0.${other} secret="${secret}"
 `;
 }
 
-/** The same in strongSwan's words. */
-export function strongswanProposals(cell: Cell) {
+/** The same for a foreign peer in router 2. */
+export function foreignOptions(cell: Cell, psk: string): PeerOptions {
+  return {
+    ...foreignProposals(cell),
+    local: '1.0.0.2',
+    remote: '1.0.0.1',
+    mode: cell.mode,
+    aggressive: cell.exchange === 'aggressive',
+    psk,
+    lifeSeconds: 1800,
+    ...(cell.mode === 'tunnel' ? { localTs: '10.2.0.0/24', remoteTs: '10.1.0.0/24' } : {}),
+  };
+}
+
+function foreignProposals(cell: Cell) {
   const word = (name: string) => name.replace('-', '').replace(/^sha$/, 'sha1');
   const pfs = cell.pfs === 'none' ? '' : `-${cell.pfs}`;
   const ike = `${word(cell.encryption)}-${word(cell.hash)}-${cell.group}`;
