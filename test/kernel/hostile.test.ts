@@ -9,7 +9,7 @@ test('hostile 23: datagrams by the ten thousand leave daemon, memory and tunnel 
   const { checks } = await runInLab<HostileFigures>({
     scenario: 'test/kernel/scenarios/hostile.js',
     args,
-    timeoutSeconds: 240,
+    timeoutSeconds: 400,
   });
   expect(checks).toHaveLength(13);
-}, 600_000);
+}, 900_000);
