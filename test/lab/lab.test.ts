@@ -148,7 +148,6 @@ describe('a scenario that does not pass', () => {
   test(
     'is a failure at its time limit, whether it waits or spins',
     async () => {
-      const start = Date.now();
       const [waiting, spinning] = await Promise.all([
         misbehaving('waits forever', 12),
         misbehaving('spins forever', 12),
@@ -156,7 +155,6 @@ describe('a scenario that does not pass', () => {
       expect(waiting.reason).toContain('time limit');
       expect(spinning.reason).toContain('time limit of 12 s reached');
       expect(spinning.message).toContain('@lab this one spins forever');
-      expect(Date.now() - start).toBeLessThan(60_000);
       for (const { outDirectory } of [waiting, spinning]) forget(outDirectory);
     },
     patience,
