@@ -6,5 +6,5 @@ export const ensureLibreswan = () =>
     name: 'Libreswan',
     packages: ['libreswan', 'libnss3-tools'],
     programs: ['usr/libexec/ipsec/pluto', 'usr/bin/certutil'],
-    size: '5 to 10 MB',
+    size: '5 MB; 25 MB on a system with little else',
   });
