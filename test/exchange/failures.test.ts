@@ -179,6 +179,15 @@ test('a peer that answers with garbage is told apart from a silent one', () => {
   expect(sizesOf(a)).toEqual(baseline);
 });
 
+test.each(['main', 'aggressive', 'base'] as const)(
+  'messages made with another secret are not called garbage: %s mode',
+  (exchangeMode) => {
+    const { a, b } = fail({ exchangeMode, secret: 'right' }, { exchangeMode, secret: 'wrong' });
+    for (const router of [a, b]) expect(said(router)).not.toContain('no valid IKE');
+    expect(said(a)).toContain('/ip ipsec pre-shared-secret 0');
+  },
+);
+
 test('R-60 policies that do not mirror: both ends name the policy and the selector', () => {
   const { world, a, b } = pair({ mode: 'tunnel' });
   const [policy] = b.config.policies;

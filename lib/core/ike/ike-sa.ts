@@ -417,9 +417,10 @@ export class IkeSa {
   }
 
   #droppedPhase1(reason: string, message: string): void {
-    if (reason !== 'late' && reason !== 'limited') this.garbage += 1;
-    if (reason === 'authentication-failed') this.hint ??= { reason, text: message };
+    // Well formed, and what another secret brings about.
     const suspicious = reason === 'undecryptable' || reason === 'authentication-failed';
+    if (!suspicious && reason !== 'late' && reason !== 'limited') this.garbage += 1;
+    if (reason === 'authentication-failed') this.hint ??= { reason, text: message };
     this.report({
       name: 'datagramDropped',
       // What an administrator can act on is a warning; strays on the network are not.
