@@ -43,7 +43,7 @@ const cases: readonly Case[] = [
     words: [
       'the peer offers aes-128/md5/modp1536/pre-shared-key',
       '/ip ipsec peer 0 (address=1.0.0.2:500) wants 3des/md5/modp1536/pre-shared-key',
-      'set enc-algorithm, hash-algorithm and dh-group of that row as the peer has them',
+      'which differs in enc-algorithm: set enc-algorithm=aes-128 there',
     ],
   },
   {
@@ -63,7 +63,8 @@ const cases: readonly Case[] = [
     event: 'phase2Failed',
     words: [
       'no common proposal for /ip ipsec policy 0',
-      'the peer offers esp aes-128-sha1, /ip ipsec proposal 0 (name=default) allows 3des-sha1',
+      'the peer offers enc-algorithms=aes-128 for esp',
+      '/ip ipsec proposal 0 (name=default) allows 3des: add aes-128 there',
     ],
   },
   {
