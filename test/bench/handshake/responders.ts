@@ -47,7 +47,8 @@ async function startOurs({ router, suite, count, preload }: ResponderOptions): P
   const program = join(repositoryRoot, 'dist', 'cli', 'ipsecctl.js');
   await must([process.execPath, program, '--socket', router.socket], {
     input: ourRows(suite, count),
-    timeoutSeconds: 120,
+    // Twenty thousand policies and as many secrets.
+    timeoutSeconds: 300,
   });
   return {
     pid: daemon.pid ?? 0,
