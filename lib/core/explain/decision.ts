@@ -1,9 +1,10 @@
 /** Which policy of the data plane decides about a packet, and which row it belongs to (R-02, E-02). */
-import { type Flow, selects } from '../base/flow.js';
+import type { Flow } from '../base/flow.js';
 import { formatSelector } from '../base/selector.js';
 import type { Config } from '../config/config.js';
 import type { PolicyItem } from '../config/menus/policy.js';
 import { effectivePolicies } from '../config/validity.js';
+import { decidingPolicy } from '../dataplane/deciding-policy.js';
 import type { DataPlanePolicy, InstalledSa, PolicyTemplate } from '../dataplane/types.js';
 import { exemptionPriority } from '../policy/priorities.js';
 import { type NumberedPolicy, rowOf } from '../policy/row-of.js';
@@ -29,7 +30,7 @@ export function decide(
   { flow, outbound }: { readonly flow: Flow; readonly outbound: Flow },
 ): Decision {
   const { config, facts } = question;
-  const policy = firstMatch(facts.snapshot.policies, direction, flow);
+  const policy = decidingPolicy(facts.snapshot.policies, direction, flow);
   const row = policy && rowOf(config, policy);
   const wanted = firstRow(config, outbound);
   const decider = deciderOf(policy, row, config);
@@ -41,20 +42,6 @@ export function decide(
     passedOver: passedOver(config, outbound, deciding),
     causes: decider.kind === 'isakmp' ? [] : disagreement({ decider, row, wanted, direction }),
   };
-}
-
-/** The lowest priority wins; of equal ones the older, which a kernel lists first. */
-function firstMatch(
-  policies: readonly DataPlanePolicy[],
-  direction: DataPlanePolicy['direction'],
-  flow: Flow,
-): DataPlanePolicy | undefined {
-  let best: DataPlanePolicy | undefined;
-  for (const policy of policies) {
-    if (policy.direction !== direction || !selects(policy.selector, flow)) continue;
-    if (best === undefined || policy.priority < best.priority) best = policy;
-  }
-  return best;
 }
 
 /** The row that decides by the tables. */

@@ -3,7 +3,6 @@
  * does with policies, SAs, acquires and lifetimes, for tests and the simulator.
  */
 import { equalBytes } from '../../base/bytes.js';
-import { selects } from '../../base/flow.js';
 import type { Instant } from '../../base/instant.js';
 import { Secret } from '../../base/secret.js';
 import { formatSelector } from '../../base/selector.js';
@@ -14,6 +13,7 @@ import {
   integrityAlgorithm,
   integrityAlgorithms,
 } from '../../crypto/algorithms.js';
+import { decidingPolicy } from '../deciding-policy.js';
 import type {
   DataPlane,
   DataPlaneCapabilities,
@@ -285,13 +285,7 @@ export class MemoryDataPlane implements DataPlane {
   }
 
   #lookup(direction: DataPlanePolicy['direction'], packet: Packet): DataPlanePolicy | undefined {
-    let best: DataPlanePolicy | undefined;
-    for (const policy of this.#policies.values()) {
-      if (policy.direction !== direction || !selects(policy.selector, packet)) continue;
-      // At equal priority the older one stays ahead, as in Linux.
-      if (best === undefined || policy.priority < best.priority) best = policy;
-    }
-    return best;
+    return decidingPolicy(this.#policies.values(), direction, packet);
   }
 
   /** Asks for an SA, once per template until one comes or the question lapses (spec E-11, E-12). */
