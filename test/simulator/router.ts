@@ -269,6 +269,8 @@ export class SimulatedRouter {
   #input(input: Input): void {
     const engine = this.#engine;
     if (engine === undefined) return;
+    // A kernel's clock runs by itself: what is installed now begins its life now.
+    if (input.kind !== 'dataplane') this.plane.advance(this.localTime);
     this.#due = undefined;
     let touched = false;
     const observed: IkeEngine = {
