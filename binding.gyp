@@ -13,6 +13,7 @@
         'native/errors.cc',
         'native/loop_poll.cc',
         'native/netlink_socket.cc',
+        'native/nft_counters.cc',
         'native/udp_socket.cc',
         'native/xfrm_event.cc',
         'native/xfrm_monitor.cc',

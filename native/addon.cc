@@ -4,6 +4,7 @@
 #include "core_dumps.h"
 #include "crypto_box.h"
 #include "dh_binding.h"
+#include "nft_counters.h"
 #include "udp_socket.h"
 #include "xfrm_monitor.h"
 #include "xfrm_socket.h"
@@ -17,6 +18,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ipsecctl::ExportDh(env, exports);
   ipsecctl::ExportCryptoBox(env, exports);
   ipsecctl::ExportCoreDumps(env, exports);
+  ipsecctl::ExportNftCounters(env, exports);
   return exports;
 }
 

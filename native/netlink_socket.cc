@@ -54,9 +54,9 @@ ssize_t ReceiveNow(int fd, std::uint8_t* buffer, std::size_t size) {
   return length;
 }
 
-NetlinkSocket::NetlinkSocket(const std::vector<unsigned>& groups, int receive_bytes)
-    : fd_(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_XFRM)), buffer_(kBufferBytes) {
-  if (!fd_.valid()) throw SystemError(errno, "socket(NETLINK_XFRM)");
+NetlinkSocket::NetlinkSocket(int protocol, const std::vector<unsigned>& groups, int receive_bytes)
+    : fd_(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol)), buffer_(kBufferBytes) {
+  if (!fd_.valid()) throw SystemError(errno, "socket(AF_NETLINK)");
   SetOption(fd(), SOL_NETLINK, NETLINK_EXT_ACK, 1, "setsockopt(NETLINK_EXT_ACK)");
   SetOption(fd(), SOL_NETLINK, NETLINK_CAP_ACK, 1, "setsockopt(NETLINK_CAP_ACK)");
   // Above net.core.rmem_max only with CAP_NET_ADMIN; without it the plain option does what it can.
@@ -71,11 +71,11 @@ NetlinkSocket::NetlinkSocket(const std::vector<unsigned>& groups, int receive_by
   sockaddr_nl address{};
   address.nl_family = AF_NETLINK;
   if (bind(fd(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-    throw SystemError(errno, "bind(NETLINK_XFRM)");
+    throw SystemError(errno, "bind(AF_NETLINK)");
   }
   length = sizeof address;
   if (getsockname(fd(), reinterpret_cast<sockaddr*>(&address), &length) != 0) {
-    throw SystemError(errno, "getsockname(NETLINK_XFRM)");
+    throw SystemError(errno, "getsockname(AF_NETLINK)");
   }
   port_id_ = address.nl_pid;
   for (const unsigned group : groups) {
@@ -114,7 +114,7 @@ void NetlinkSocket::Send(const MessageBuilder& requests) {
     sent = send(fd(), requests.data(), requests.bytes(), 0);
   } while (sent < 0 && errno == EINTR);
   if (sent != static_cast<ssize_t>(requests.bytes())) {
-    throw SystemError(errno, "send(NETLINK_XFRM)");
+    throw SystemError(errno, "send(AF_NETLINK)");
   }
 }
 
@@ -162,16 +162,17 @@ Bytes NetlinkSocket::ReceiveReply() {
     const ssize_t length = ReceiveNow(fd(), buffer_.data(), buffer_.size());
     if (length >= 0) return {buffer_.data(), static_cast<std::size_t>(length)};
     if (errno == ENOBUFS) return {};
-    if (errno != EAGAIN) throw SystemError(errno, "recv(NETLINK_XFRM)");
+    if (errno != EAGAIN) throw SystemError(errno, "recv(AF_NETLINK)");
     pollfd waiting{.fd = fd(), .events = POLLIN, .revents = 0};
-    if (poll(&waiting, 1, kReplyTimeoutMs) == 0) throw SystemError(ETIMEDOUT, "recv(NETLINK_XFRM)");
+    if (poll(&waiting, 1, kReplyTimeoutMs) == 0) throw SystemError(ETIMEDOUT, "recv(AF_NETLINK)");
   }
 }
 
 void NetlinkSocket::Dump(std::uint16_t type,
                          const std::function<void(const nlmsghdr&, Bytes)>& visit,
-                         const std::function<void()>& restart) {
-  for (int attempt = 1; !DumpOnce(type, visit); ++attempt) {
+                         const std::function<void()>& restart,
+                         const std::function<void(MessageBuilder&)>& narrow) {
+  for (int attempt = 1; !DumpOnce(type, visit, narrow); ++attempt) {
     // A table that changes all the time still has to be listed: the last attempt counts as it is.
     if (attempt == kDumpAttempts) return;
     restart();
@@ -180,9 +181,11 @@ void NetlinkSocket::Dump(std::uint16_t type,
 
 // False when the kernel says that the table changed while it was listed.
 bool NetlinkSocket::DumpOnce(std::uint16_t type,
-                             const std::function<void(const nlmsghdr&, Bytes)>& visit) {
+                             const std::function<void(const nlmsghdr&, Bytes)>& visit,
+                             const std::function<void(MessageBuilder&)>& narrow) {
   MessageBuilder request;
   request.Begin(type, NLM_F_DUMP);
+  if (narrow) narrow(request);
   request.End();
   const std::uint32_t sequence = ++sequence_;
   request.Stamp(0, sequence, port_id_);
@@ -191,7 +194,7 @@ bool NetlinkSocket::DumpOnce(std::uint16_t type,
   bool done = false;
   while (!done) {
     const Bytes received = ReceiveReply();
-    if (received.empty()) throw SystemError(ENOBUFS, "recv(NETLINK_XFRM)");
+    if (received.empty()) throw SystemError(ENOBUFS, "recv(AF_NETLINK)");
     ForEachMessage(received, [&](const nlmsghdr& header, Bytes body) {
       if (header.nlmsg_seq != sequence || done) return;
       if ((header.nlmsg_flags & NLM_F_DUMP_INTR) != 0) consistent = false;

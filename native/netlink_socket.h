@@ -1,4 +1,4 @@
-// A NETLINK_XFRM socket: batched requests whose every outcome is known, dumps, multicast reading.
+// A netlink socket: batched requests whose every outcome is known, dumps, multicast reading.
 #pragma once
 
 #include <cstdint>
@@ -24,9 +24,10 @@ struct Outcome {
 
 class NetlinkSocket {
  public:
-  // Opens the socket in the network namespace of the calling thread and joins the multicast groups
-  // whose numbers (XFRMNLGRP_...) are given. `receive_bytes` is what the kernel may queue for it.
-  NetlinkSocket(const std::vector<unsigned>& groups, int receive_bytes);
+  // Opens a socket of `protocol` (NETLINK_XFRM, NETLINK_NETFILTER) in the network namespace of the calling
+  // thread and joins the multicast groups whose numbers are given. `receive_bytes` is what the kernel may
+  // queue for it.
+  NetlinkSocket(int protocol, const std::vector<unsigned>& groups, int receive_bytes);
 
   int fd() const { return fd_.get(); }
   // Hands the descriptor to an event loop; only Receive() can be used afterwards.
@@ -43,15 +44,18 @@ class NetlinkSocket {
   std::vector<Outcome> Execute(MessageBuilder& requests);
 
   // Lists a whole table. `visit` may be called for entries of a listing that is then started anew
-  // because the table changed; `restart` is called before that.
+  // because the table changed; `restart` is called before that. `narrow` adds to the request what tells
+  // the wanted entries from others.
   void Dump(std::uint16_t type, const std::function<void(const nlmsghdr&, Bytes)>& visit,
-            const std::function<void()>& restart);
+            const std::function<void()>& restart,
+            const std::function<void(MessageBuilder&)>& narrow = {});
 
  private:
   void Send(const MessageBuilder& requests);
   void AwaitOutcomes(const MessageBuilder& requests, std::uint32_t base,
                      std::vector<Outcome>& outcomes);
-  bool DumpOnce(std::uint16_t type, const std::function<void(const nlmsghdr&, Bytes)>& visit);
+  bool DumpOnce(std::uint16_t type, const std::function<void(const nlmsghdr&, Bytes)>& visit,
+                const std::function<void(MessageBuilder&)>& narrow);
   Bytes ReceiveReply();
 
   FileDescriptor fd_;

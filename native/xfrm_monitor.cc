@@ -58,6 +58,7 @@ class XfrmMonitor : public Napi::ObjectWrap<XfrmMonitor> {
     callback_ = Napi::Persistent(info[2].As<Napi::Function>());
     Guarded(env, [&] {
       NetlinkSocket socket(
+          NETLINK_XFRM,
           {XFRMNLGRP_ACQUIRE, XFRMNLGRP_EXPIRE, XFRMNLGRP_SA, XFRMNLGRP_POLICY},
           info[1].As<Napi::Number>().Int32Value());
       AttachFilter(socket.fd(), info[0].As<Napi::Number>().Uint32Value());

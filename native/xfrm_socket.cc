@@ -64,7 +64,8 @@ class XfrmSocket : public Napi::ObjectWrap<XfrmSocket> {
  public:
   explicit XfrmSocket(const Napi::CallbackInfo& info) : Napi::ObjectWrap<XfrmSocket>(info) {
     Guarded(info.Env(), [&] {
-      socket_ = std::make_unique<NetlinkSocket>(std::vector<unsigned>{}, kReceiveBytes);
+      socket_ = std::make_unique<NetlinkSocket>(NETLINK_XFRM, std::vector<unsigned>{},
+                                                 kReceiveBytes);
     });
   }
 

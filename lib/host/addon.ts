@@ -94,6 +94,11 @@ export interface Addon {
     peerPublic: Uint8Array,
   ): Promise<Uint8Array | undefined>;
   /**
+   * Name and packets of each counter of an nftables table (family ip), one behind the other; nothing when
+   * there is no such table. Throws a NativeSystemError where there is no nftables.
+   */
+  nftCounters(table: string): readonly (string | number)[];
+  /**
    * From now on a crash leaves no core dump, and other processes of the same user cannot read this
    * one's memory. Lasts until the process executes another program.
    */

@@ -18,6 +18,7 @@ import type {
 import type { PacketFacts } from '../core/explain/facts.js';
 import type { EngineEvent, IkeEngine } from '../core/ike/effect.js';
 import { ikeConfigOf } from '../core/ike/ike-config-of.js';
+import { filterTable, policiesDroppingOwn } from '../core/nftables/filter-table.js';
 import { reqidOfPolicy } from '../core/policy/manual-sas.js';
 import { EventCounters } from '../core/stats/event-counters.js';
 import type { Clock } from './clock.js';
@@ -26,6 +27,7 @@ import { configuredHosts } from './configured-hosts.js';
 import type { ConsoleFiles } from './console-files.js';
 import { openConsoleSession } from './console-service.js';
 import type { ControlService, ControlSession, TableService } from './control-connection.js';
+import type { CounterStore, CounterStoreOptions } from './counter-store.js';
 import { EngineRunner } from './engine-runner.js';
 import { IpsecError } from './errors.js';
 import { EventLog } from './event-log.js';
@@ -36,6 +38,9 @@ import { LastFailures } from './last-failures.js';
 import { liveStatus } from './live-status.js';
 import type { Log } from './log.js';
 import { ManualSas } from './manual-sas.js';
+import type { Nft } from './nft.js';
+import { PacketAccounts } from './packet-accounts.js';
+import { PacketCounts } from './packet-counts.js';
 import { packetRoute } from './packet-route.js';
 import { PolicyKeeper } from './policy-keeper.js';
 import type { RuntimeState, RuntimeStateHooks } from './runtime-state.js';
@@ -45,6 +50,7 @@ import { openTableService } from './table-service.js';
 import type { UdpSocket, UdpSocketOptions } from './udp.js';
 import { Watchers } from './watchers.js';
 import { WeakRows } from './weak-rows.js';
+import type { XfrmStatistics } from './xfrm-statistics.js';
 
 export interface DaemonParts {
   readonly clock: Clock;
@@ -62,6 +68,12 @@ export interface DaemonParts {
   readonly config: Config;
   readonly save: (config: Config) => void;
   readonly openRuntimeState: (hooks: RuntimeStateHooks) => RuntimeState;
+  /** Where the data plane is the kernel: who else counts packets there. */
+  readonly kernelCounters?: {
+    readonly nft: Nft;
+    readonly statistics: () => XfrmStatistics;
+    readonly openStore: (hooks: Pick<CounterStoreOptions, 'onWriteError'>) => CounterStore;
+  };
   /** A bug of ours: nothing works any more, and the kernel's state is left to the next start. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -93,6 +105,7 @@ export class Daemon implements ControlService {
   readonly #invalidRows = new InvalidRows();
   readonly #weakRows = new WeakRows();
   readonly #watchers: Watchers;
+  readonly #packets: PacketAccounts | undefined;
   readonly #startedAt: number;
   #isRunning = false;
   #resyncTimer: NodeJS.Timeout | undefined;
@@ -148,7 +161,7 @@ export class Daemon implements ControlService {
       runtimeState: this.#runtimeState,
       environment: () => ({
         localAddresses: parts.addresses(),
-        withSas: new Set([...engine.status().policiesWithSas, ...this.#manualSas.policiesWithSas]),
+        withSas: this.#policiesWithSas(),
       }),
       log,
       eventLog: this.#eventLog,
@@ -158,6 +171,7 @@ export class Daemon implements ControlService {
       save: (config) => this.#save(config),
       onSaved: (config) => this.#onSaved(config),
     });
+    this.#packets = this.#openPacketAccounts();
     this.#watchers = new Watchers({
       config: parts.config,
       status: () => this.#liveStatus(),
@@ -185,6 +199,7 @@ export class Daemon implements ControlService {
     this.#runner.enqueue({ kind: 'configured', config: ikeConfigOf(config) });
     this.#resyncSas(snapshot.sas, config);
     this.#policies.enforce(config);
+    this.#packets?.start();
     this.#isRunning = true;
     this.#watchFaults();
     this.#runtimeState.touch();
@@ -207,6 +222,7 @@ export class Daemon implements ControlService {
     this.#runner.close();
     const policiesGone = this.#policies.removeAll(this.#configuration.settled);
     const sasGone = this.#sas.removeAll();
+    this.#packets?.close();
     this.#traffic.close();
     if (policiesGone && sasGone) this.#runtimeState.clear();
     else this.#runtimeState.abandon();
@@ -216,6 +232,7 @@ export class Daemon implements ControlService {
   abandon(): void {
     this.#quiesce();
     this.#runner.close();
+    this.#packets?.abandon();
     this.#traffic.close();
     this.#runtimeState.abandon();
   }
@@ -329,6 +346,7 @@ export class Daemon implements ControlService {
     // Manual SAs first: a policy must not ask for what is about to come (E-30).
     this.#manualSas.apply(config);
     const refusal = this.#policies.install(config);
+    this.#packets?.changed();
     this.#watchFaults();
     return refusal;
   }
@@ -406,7 +424,35 @@ export class Daemon implements ControlService {
     const policies = this.#configuration.current.tables.policy;
     const { totals } = this.#sas;
     const manual = this.#manualSas;
-    return liveStatus({ engine: engine.status(), manual, sas, totals, policies, clock });
+    const packets = this.#packets?.look() ?? new PacketCounts();
+    return liveStatus({ engine: engine.status(), manual, sas, totals, packets, policies, clock });
+  }
+
+  #openPacketAccounts(): PacketAccounts | undefined {
+    const { kernelCounters, addresses, clock, log } = this.#parts;
+    if (kernelCounters === undefined) return undefined;
+    const { nft, statistics, openStore } = kernelCounters;
+    const store = openStore({
+      onWriteError: (error) =>
+        this.#eventLog.failure('warn', { event: 'countersNotWritten' }, String(error)),
+    });
+    const config = () => this.#configuration.settled;
+    return new PacketAccounts({
+      kernel: { nft, statistics, store },
+      sas: this.#sas.accounting,
+      wanted: () => filterTable(config(), this.#policiesWithSas()),
+      policyIds: () => new Set(config().tables.policy.map(({ id }) => id)),
+      haveSas: () => this.#policiesWithSas().size > 0,
+      droppingOwn: () => policiesDroppingOwn(config(), this.#policiesWithSas(), addresses()),
+      now: () => clock.now(),
+      log,
+      eventLog: this.#eventLog,
+    });
+  }
+
+  #policiesWithSas(): ReadonlySet<number> {
+    const { policiesWithSas } = this.#parts.engine.status();
+    return new Set([...policiesWithSas, ...this.#manualSas.policiesWithSas]);
   }
 
   /** Throws an `IpsecError` when the data plane cannot be read. */
@@ -435,6 +481,7 @@ export class Daemon implements ControlService {
 
   #onSettled(): void {
     if (!this.#sas.takeChanges()) return;
+    this.#packets?.changed();
     if (followsSas(this.#configuration.settled.tables.policy)) this.#refreshPolicies();
   }
 

@@ -1,13 +1,6 @@
 /** Joins what the engine knows with what the data plane counts: the source of `print stats`. */
 
-import type {
-  Counters,
-  InstalledSaView,
-  LiveStatus,
-  PeerLiveStatus,
-  Ph2State,
-  PolicyLiveStatus,
-} from '../core/config/live-status.js';
+import type { InstalledSaView, LiveStatus, PeerLiveStatus } from '../core/config/live-status.js';
 import type { PolicyItem } from '../core/config/menus/policy.js';
 import { saKey } from '../core/dataplane/sa-key.js';
 import type { InstalledSa } from '../core/dataplane/types.js';
@@ -15,6 +8,7 @@ import type { EngineStatus, PeerStatus } from '../core/ike/status.js';
 import { reqidOfPolicy } from '../core/policy/manual-sas.js';
 import type { Clock } from './clock.js';
 import type { ManualSas } from './manual-sas.js';
+import type { PacketCounts } from './packet-counts.js';
 import type { PacketTotals } from './sa-accounting.js';
 
 export interface LiveStatusSources {
@@ -23,6 +17,7 @@ export interface LiveStatusSources {
   readonly sas: readonly InstalledSa[];
   /** By reqid. */
   readonly totals: ReadonlyMap<number, PacketTotals>;
+  readonly packets: Pick<PacketCounts, 'ofPolicy' | 'ofAll'>;
   readonly policies: readonly PolicyItem[];
   readonly manual: Pick<ManualSas, 'ids' | 'policiesWithSas'>;
   readonly clock: Clock;
@@ -32,6 +27,7 @@ export function liveStatus({
   engine,
   sas,
   totals,
+  packets,
   policies,
   manual,
   clock,
@@ -44,27 +40,14 @@ export function liveStatus({
     policies: new Map(
       policies.map((row) => [
         row.id,
-        policyStatus(states.get(row.id), totals.get(reqidOfPolicy(row))),
+        {
+          state: states.get(row.id) ?? 'no-phase2',
+          ...packets.ofPolicy(row.id, totals.get(reqidOfPolicy(row))),
+        },
       ]),
     ),
     installedSas: installedSas(engine, sas, manual),
-    counters: counters(totals),
-  };
-}
-
-/** What the SAs counted; the others need a firewall's help and are 0 (E-42). */
-function counters(totals: ReadonlyMap<number, PacketTotals>): Counters {
-  const all = [...totals.values()];
-  return {
-    outAccept: 0,
-    outDrop: 0,
-    outEncrypt: all.reduce((sum, { encrypted }) => sum + encrypted, 0),
-    inAccept: 0,
-    inDrop: 0,
-    inDecrypted: all.reduce((sum, { decrypted }) => sum + decrypted, 0),
-    inAcceptIsakmp: 0,
-    outAcceptIsakmp: 0,
-    inDropEncryptedExpected: 0,
+    counters: packets.ofAll(totals.values()),
   };
 }
 
@@ -72,24 +55,6 @@ function peerStatus({ establishedAt, ...peer }: PeerStatus, clock: Clock): PeerL
   return establishedAt === undefined
     ? peer
     : { ...peer, establishedEpochSeconds: clock.epochSecondsOf(establishedAt) };
-}
-
-/** The counts of packets that passed in clear or were dropped need a firewall's help and are 0 (E-42). */
-function policyStatus(
-  state: Ph2State | undefined,
-  totals: PacketTotals | undefined,
-): PolicyLiveStatus {
-  return {
-    state: state ?? 'no-phase2',
-    inAccepted: 0,
-    inDropped: 0,
-    outAccepted: 0,
-    outDropped: 0,
-    encrypted: totals?.encrypted ?? 0,
-    notEncrypted: 0,
-    decrypted: totals?.decrypted ?? 0,
-    notDecrypted: totals?.notDecrypted ?? 0,
-  };
 }
 
 /** Manual SAs, the engine's in its order, outbound first (A-21); then reserved SPIs and what else is ours. */

@@ -5,16 +5,19 @@ import { type LocalAddresses, watchAddresses } from './addresses.js';
 import { systemClock } from './clock.js';
 import { ConsoleFiles } from './console-files.js';
 import { openControlServer } from './control-server.js';
+import { CounterStore } from './counter-store.js';
 import { createCryptoProvider, startJob } from './crypto.js';
 import { Daemon } from './daemon.js';
 import { chooseDataPlane, type DataPlaneChoice } from './dataplane/choose.js';
 import { IpsecError } from './errors.js';
 import { type Log, type LogLevel, openLog } from './log.js';
+import { systemNft } from './nft.js';
 import { kernelIdentity, RuntimeState } from './runtime-state.js';
 import { makeStateDirectory } from './state-directory.js';
 import { lockStateDirectory } from './state-lock.js';
 import { ConfigStore } from './store.js';
 import { openUdpSocket } from './udp.js';
+import { readXfrmStatistics } from './xfrm-statistics.js';
 
 export interface RunDaemonOptions {
   /** Name and version, for the header of exports. */
@@ -121,6 +124,14 @@ async function open(options: RunDaemonOptions, surroundings: Surroundings): Prom
     },
     openRuntimeState: (hooks) =>
       new RuntimeState({ ...hooks, directory: stateDirectory, kernel: kernelIdentity() }),
+    ...(dataPlane.capabilities.name === 'xfrm' && {
+      kernelCounters: {
+        nft: systemNft,
+        statistics: readXfrmStatistics,
+        openStore: (hooks) =>
+          new CounterStore({ ...hooks, directory: stateDirectory, kernel: kernelIdentity() }),
+      },
+    }),
     onFatal,
   });
   daemon.listen();

@@ -12,6 +12,12 @@ export interface PacketTotals {
   readonly notDecrypted: number;
 }
 
+/** What SAs of a policy had counted that are gone. */
+export interface PastCount extends PacketTotals {
+  readonly reqid: number;
+  readonly protocol: string;
+}
+
 interface Count {
   readonly reqid: number;
   readonly protocol: string;
@@ -47,6 +53,21 @@ export class SaAccounting {
     for (const [reqid, byProtocol] of this.#past) sums.set(reqid, new Map(byProtocol));
     for (const count of this.#live.values()) add(sums, count);
     return new Map([...sums].map(([reqid, byProtocol]) => [reqid, once([...byProtocol.values()])]));
+  }
+
+  /** What is not in any SA. */
+  past(): readonly PastCount[] {
+    return [...this.#past].flatMap(([reqid, byProtocol]) =>
+      [...byProtocol].map(([protocol, totals]) => ({ reqid, protocol, ...totals })),
+    );
+  }
+
+  /** Goes on from what an earlier run had in `past`. */
+  restore(counts: readonly PastCount[]): void {
+    for (const { reqid, protocol, ...totals } of counts) {
+      const byProtocol = this.#past.get(reqid) ?? new Map<string, PacketTotals>();
+      this.#past.set(reqid, byProtocol.set(protocol, totals));
+    }
   }
 
   /** Drops the counts of policies that are no more (R-79). */

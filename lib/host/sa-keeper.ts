@@ -32,6 +32,11 @@ export class SaKeeper {
     this.#options = options;
   }
 
+  /** For whoever keeps counts over a restart. */
+  get accounting(): Pick<SaAccounting, 'past' | 'restore'> {
+    return this.#accounting;
+  }
+
   /** By reqid, as of the last look. */
   get totals(): ReadonlyMap<number, PacketTotals> {
     return this.#accounting.totals();
@@ -91,7 +96,9 @@ export class SaKeeper {
       // What the engine does not know as a pair, such as the SPI of a negotiation cut short.
       const leftovers = this.look().filter(({ spi }) => spi !== 0);
       const results = dataPlane.apply(leftovers.map((id) => ({ kind: 'removeSa', id })));
-      return results.every((result) => result.kind === 'ok' || result.code === 'ESRCH');
+      const areGone = results.every((result) => result.kind === 'ok' || result.code === 'ESRCH');
+      if (areGone) this.#accounting.observe([]);
+      return areGone;
     } catch (error) {
       if (!(error instanceof IpsecError)) throw error;
       log.error({ event: 'saLeft', reason: error.code }, error.message);

@@ -9,7 +9,10 @@ import { announce, mustQuietly, runQuietly, SetupError } from './steps.mjs';
 const programs = {
   addon: { 'g++': 'g++', make: 'make', python3: 'python3' },
   shell: { tmux: 'tmux' },
-  lab: { ip: 'iproute2', ping: 'iputils-ping', tcpdump: 'tcpdump', nsenter: 'util-linux' },
+  lab: {
+    ...{ ip: 'iproute2', ping: 'iputils-ping', tcpdump: 'tcpdump', nsenter: 'util-linux' },
+    nft: 'nftables',
+  },
   guest: { 'linux.uml': 'user-mode-linux', modprobe: 'kmod' },
 };
 

@@ -18,6 +18,7 @@ import type { ControlSession } from '../../lib/host/control-connection.js';
 import { openControlServer } from '../../lib/host/control-server.js';
 import { Daemon, type DaemonParts } from '../../lib/host/daemon.js';
 import { liveStatus } from '../../lib/host/live-status.js';
+import { PacketCounts } from '../../lib/host/packet-counts.js';
 import { RuntimeState } from '../../lib/host/runtime-state.js';
 import { makeStateDirectory } from '../../lib/host/state-directory.js';
 import { type GoldenState, goldenStates } from './golden-states.js';
@@ -96,6 +97,7 @@ class GoldenDaemon extends Daemon {
       manual: { ids: [], policiesWithSas: [] },
       sas: [],
       totals: new Map(),
+      packets: new PacketCounts(),
       policies: [],
     });
     return openConsoleSession({

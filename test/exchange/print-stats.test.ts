@@ -5,6 +5,7 @@ import { phase1States, phase2States } from '../../lib/core/config/live-status.js
 import { ikeConfigOf } from '../../lib/core/ike/ike-config-of.js';
 import type { Clock } from '../../lib/host/clock.js';
 import { liveStatus } from '../../lib/host/live-status.js';
+import { PacketCounts } from '../../lib/host/packet-counts.js';
 import { newConsole } from '../unit/core/console/fake-host.js';
 import type { Router } from './world.js';
 import { World } from './world.js';
@@ -24,6 +25,7 @@ function configured(world: World, router: Router, commands: string) {
       engine: router.engine.status(),
       sas: router.plane.snapshot().sas,
       totals: new Map(),
+      packets: new PacketCounts(),
       policies: [...host.config().tables.policy],
       manual: { ids: [], policiesWithSas: [] },
       clock,

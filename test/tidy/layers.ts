@@ -15,7 +15,7 @@ const core = (...layers: string[]): LayerRule => ({
 
 const allCore = [
   ...['core/base', 'core/wire', 'core/crypto', 'core/config', 'core/policy', 'core/dataplane'],
-  ...['core/ike', 'core/control', 'core/stats', 'core/explain', 'core/console'],
+  ...['core/ike', 'core/control', 'core/stats', 'core/nftables', 'core/explain', 'core/console'],
 ];
 
 const forUsers = ['core/base', 'core/config', 'core/console', 'core/control', 'core/stats'];
@@ -28,6 +28,7 @@ const rules: Readonly<Record<string, LayerRule>> = {
   'core/dataplane': core('base', 'crypto'),
   'core/config': core('base', 'crypto', 'dataplane'),
   'core/console': core('base', 'config', 'explain'),
+  'core/nftables': core('base', 'config'),
   'core/explain': core('base', 'config', 'crypto', 'dataplane', 'policy'),
   'core/policy': core('base', 'config', 'dataplane'),
   'core/ike': core('base', 'wire', 'crypto', 'config', 'dataplane'),

@@ -12,7 +12,7 @@ export function limitsSection(): Roff {
     ),
     item(
       'Counters',
-      'Packets encrypted and decrypted are counted, and those that could not be decrypted. All others, in `counters` and in the statistics of policies, are 0.',
+      'Packets that are not encrypted are counted by nftables, in a table `ip ipsecctl` of its own. Without the program `nft` (Debian package nftables) those counters read 0, and the log says so. Which policy dropped a packet of the router itself is known only when no other policy can have done it; `not-encrypted` is 0; policies with the same `manual-sa` show what their SAs counted together.',
     ),
     item(
       'NAT traversal',

@@ -1,0 +1,30 @@
+/** The kernel's counts of packets that its policies dropped (Linux, networking/xfrm_proc; spec E-41). */
+import { readFileSync } from 'node:fs';
+
+/** Packets since the network namespace exists, everybody's. */
+export interface XfrmStatistics {
+  /** No SA where a policy requires one, or a policy drops them. */
+  readonly outDropped: number;
+  /** By a policy that drops them. */
+  readonly inBlocked: number;
+  /** In clear where a policy requires an SA, or decrypted by another SA than that. */
+  readonly inMismatched: number;
+}
+
+const nothing: XfrmStatistics = { outDropped: 0, inBlocked: 0, inMismatched: 0 };
+
+/** Zeros where the kernel does not count. */
+export function readXfrmStatistics(path = '/proc/net/xfrm_stat'): XfrmStatistics {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    return nothing;
+  }
+  const of = (name: string) => Number(new RegExp(`^${name}\\s+(\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+  return {
+    outDropped: of('XfrmOutNoStates') + of('XfrmOutPolBlock'),
+    inBlocked: of('XfrmInPolBlock'),
+    inMismatched: of('XfrmInTmplMismatch'),
+  };
+}
