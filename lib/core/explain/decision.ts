@@ -5,6 +5,8 @@ import type { Config } from '../config/config.js';
 import type { PolicyItem } from '../config/menus/policy.js';
 import { effectivePolicies } from '../config/validity.js';
 import { decidingPolicy } from '../dataplane/deciding-policy.js';
+import type { Preferable } from '../dataplane/sa-preference.js';
+import { isPreferred } from '../dataplane/sa-preference.js';
 import type { DataPlanePolicy, InstalledSa, PolicyTemplate } from '../dataplane/types.js';
 import { exemptionPriority } from '../policy/priorities.js';
 import { type NumberedPolicy, rowOf } from '../policy/row-of.js';
@@ -129,7 +131,7 @@ export function policyName(number: number): string {
   return `/ip ipsec policy ${number}`;
 }
 
-/** The SA the data plane takes for a template: the newest that may be used (Q-18). */
+/** The SA the data plane takes for a template, of those that may be used (Q-18). */
 export function saFor(
   sas: readonly InstalledSa[],
   template: PolicyTemplate,
@@ -145,10 +147,14 @@ export function saFor(
         sa.destination === template.destination,
     )
     .reduce<InstalledSa | undefined>(
-      (newest, sa) =>
-        newest === undefined || sa.counters.addTime >= newest.counters.addTime ? sa : newest,
+      (best, sa) =>
+        best === undefined || isPreferred(preferable(sa), preferable(best)) ? sa : best,
       undefined,
     );
+}
+
+function preferable({ state, counters }: InstalledSa): Preferable {
+  return { state, addedAt: counters.addTime };
 }
 
 export function flowText({ source, destination, protocol, ports }: Flow): string {

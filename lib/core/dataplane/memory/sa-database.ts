@@ -1,5 +1,6 @@
 /** The memory data plane's SAD: what is in it, which SA serves a template, what expires when. */
 import type { Instant } from '../../base/instant.js';
+import { isPreferred } from '../sa-preference.js';
 import type { IpsecSa, IpsecSaId, PolicyTemplate } from '../types.js';
 import type { SaEntry } from './sa-entry.js';
 
@@ -59,12 +60,6 @@ export class SaDatabase {
     }
     return first;
   }
-}
-
-/** Entries come in the order of their installation, so at equal times the later one is the newer. */
-function isPreferred(entry: SaEntry, best: SaEntry): boolean {
-  if (entry.state !== best.state) return entry.state === 'mature';
-  return entry.addedAt >= best.addedAt;
 }
 
 function keyOf({ protocol, spi, destination }: Pick<IpsecSa, 'protocol' | 'spi' | 'destination'>) {
