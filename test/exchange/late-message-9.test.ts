@@ -1,6 +1,8 @@
 /** What a lost or late last message of quick mode leaves behind. */
 import { expect, test } from '@jest/globals';
+import type { Datagram } from '../../lib/core/ike/input.js';
 import { everySa, sizesOf } from './checks.js';
+import { exchangeNumber, readHeader } from './rfc2409.js';
 import { numbered } from './wire-faults.js';
 import { pair } from './world.js';
 
@@ -16,6 +18,39 @@ test('a late message 9 does not bring up a pair that the initiator has removed m
   a.ping(b);
   world.run(70_000);
   expect([a.ping(b), b.ping(a)]).toEqual(['encrypted', 'encrypted']);
+});
+
+// Its DELETE is lost, and the answer that promised the pair is under way for longer than the pair lived.
+test('an initiator that speaks of a pair the responder has given up is told so once more', () => {
+  const { world, a, b } = pair();
+  world.fate = numbered((number) => [{ delayMs: number === 8 ? 25_000 : 5 }]);
+  a.ping(b);
+  world.run(1_000);
+  world.fate = () => [];
+  for (const id of everySa(b)) b.plane.apply([{ kind: 'removeSa', id }]);
+  b.command({ kind: 'resync', sas: [] });
+  expect(sizesOf(b).negotiations).toBe(0);
+  world.fate = () => [{ delayMs: 5 }];
+  world.run(26_000);
+  // Before the late answer came: it repeated its request.
+  expect(a.names()).not.toContain('phase2Established');
+  a.ping(b);
+  world.run(1_000);
+  expect([a.ping(b), b.ping(a)]).toEqual(['encrypted', 'encrypted']);
+});
+
+test('whoever plays an old message again and again is not answered each time', () => {
+  const { world, a, b } = pair();
+  world.fate = numbered((number) => [{ delayMs: number === 8 ? 25_000 : 5 }]);
+  a.ping(b);
+  world.run(1_000);
+  b.command({ kind: 'resync', sas: [] });
+  const first = world.wire.find(
+    ({ datagram }) => readHeader(datagram.bytes).exchange === exchangeNumber.quick,
+  );
+  const sent = world.wire.length;
+  for (let copy = 0; copy < 100; copy += 1) b.deliver(first?.datagram as Datagram);
+  expect(world.wire.length - sent).toBe(1);
 });
 
 // The SA expires while it belongs to the negotiation; the half pair registered afterwards is a ghost.

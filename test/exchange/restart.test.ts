@@ -106,6 +106,26 @@ describe('a machine that crashes and comes back', () => {
     },
   );
 
+  test.each([9, 8])(
+    'makes no pair by message %d of its former life, even if INITIAL-CONTACT is lost',
+    (late) => {
+      const { world, a, b } = pair();
+      world.fate = numbered((number) =>
+        number === 0 ? [] : [{ delayMs: number === late ? 40_000 : 5 }],
+      );
+      a.ping(b);
+      world.run(1_000);
+      // Message 8 is b's answer: then it is b that comes back, and a that hears from it.
+      const [crashed, other] = late === 9 ? [a, b] : [b, a];
+      crashed.crash('machine');
+      crashed.ping(other);
+      world.run(2_000);
+      expect([a.ping(b), b.ping(a)]).toEqual(['encrypted', 'encrypted']);
+      world.run(60_000);
+      expect([a.ping(b), b.ping(a)]).toEqual(['encrypted', 'encrypted']);
+    },
+  );
+
   test('twenty times in a row leaves nothing to pile up at the other end', () => {
     const { world, a, b } = established();
     for (let round = 0; round < 20; round += 1) {
@@ -157,6 +177,7 @@ describe('E-34 a daemon that crashes and comes back', () => {
     '(%s) adopts its pairs: no packet is lost, nothing is sent',
     (which) => {
       const { world, a, b } = established();
+      expect([a.ping(b), b.ping(a)]).toEqual(['encrypted', 'encrypted']);
       const length = world.wire.length;
       const before = a.keys();
       (which === 'a' ? a : b).crash('daemon');
@@ -193,6 +214,19 @@ describe('E-34 a daemon that crashes and comes back', () => {
       expect(a.sas().length / 2).toBeLessThanOrEqual(2);
     },
   );
+
+  // Nobody is left to repeat the last message; without the renewal b would send by what it had before, if by
+  // anything, until the lifetime ends.
+  test('renews a pair by which packets went and none came: the peer may lack its half', () => {
+    const { world, a, b } = pair();
+    world.fate = numbered((number) => (number === 9 ? [] : [{ delayMs: 5 }]));
+    a.ping(b);
+    world.run(100);
+    expect(a.ping(b)).toBe('encrypted');
+    a.crash('daemon');
+    world.run(2_000);
+    expect([a.ping(b), b.ping(a)]).toEqual(['encrypted', 'encrypted']);
+  });
 
   test('in the dying state of a pair renews at once', () => {
     const { world, a, b } = established({ proposal: { lifetimeSeconds: 100 } });

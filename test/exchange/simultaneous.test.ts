@@ -219,3 +219,23 @@ test.each([6, 8, 10, 12, 16, 20, 25])(
     expect(failures).toEqual([]);
   },
 );
+
+test.each([0, 3, 5, 8, 12])(
+  'the renewal of pairs made at once, %i ms apart, loses no packet while it is under way',
+  (offset) => {
+    const { world, a, b } = pair({ proposal: { lifetimeSeconds: 20 } });
+    a.ping(b);
+    world.run(offset);
+    b.ping(a);
+    world.run(15_900);
+    const failures: string[] = [];
+    for (let spent = 0; spent < 200; spent += 1) {
+      for (const result of [a.ping(b), b.ping(a)]) {
+        if (result !== 'encrypted') failures.push(`${world.now}: ${result}`);
+      }
+      world.run(1);
+    }
+    expect(failures).toEqual([]);
+    expect(a.names()).toContain('phase2Renewed');
+  },
+);

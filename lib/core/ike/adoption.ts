@@ -53,7 +53,7 @@ export function adoptablePairs(
       for (const sa of [...inbound, ...outbound]) left.delete(sa);
       pairs.push({
         child: adopted(policy, inbound, outbound, now),
-        renewNow: index === 0 && (isUncertain || needsRenewal([...inbound, ...outbound])),
+        renewNow: index === 0 && (isUncertain || needsRenewal(inbound, outbound)),
       });
     }
   }
@@ -73,11 +73,18 @@ function likeliest(newestFirst: readonly InstalledSa[], count: number): readonly
   return newestFirst.filter((sa) => left.has(sa));
 }
 
-/** Near its end, or made of halves of two pairs, of which the peer may lack one. */
-function needsRenewal(sas: readonly InstalledSa[]): boolean {
+/**
+ * Near its end; or made of halves of two pairs; or packets went out by it and none came back: the peer may
+ * lack its half, for the last message of the negotiation may have been lost, and nobody is left to repeat it.
+ */
+function needsRenewal(inbound: readonly InstalledSa[], outbound: readonly InstalledSa[]): boolean {
+  const sas = [...inbound, ...outbound];
   const times = sas.map(({ counters }) => counters.addTime);
   const isMixed = Math.max(...times) - Math.min(...times) > pairSeconds;
-  return isMixed || sas.some(({ state }) => state === 'dying');
+  const isUsed = (some: readonly InstalledSa[]) =>
+    some.some(({ counters }) => counters.packets > 0);
+  const isOneWay = isUsed(outbound) && !isUsed(inbound);
+  return isMixed || isOneWay || sas.some(({ state }) => state === 'dying');
 }
 
 function newestFirst(

@@ -6,7 +6,7 @@ import type { Endpoint } from '../base/address.js';
 import { equalBytes, toHex } from '../base/bytes.js';
 import type { Instant } from '../base/instant.js';
 import { after } from '../base/instant.js';
-import { remember } from '../base/remember.js';
+import { remember, rememberEntry } from '../base/remember.js';
 import { encryptionAlgorithm } from '../crypto/algorithms.js';
 import { informationalHash, phase2Iv } from '../crypto/keymat-v1.js';
 import { headerBytes } from '../wire/isakmp-header.js';
@@ -86,6 +86,9 @@ export class IkeSa {
   readonly #pastMessageIds = new Set<number>();
   /** SPIs the peer deleted before it told us of them, in the order of the network. */
   #deletedSpis: Set<string> | undefined;
+  /** By message id: the DELETE of what a quick mode promised and did not keep. */
+  #takenBack: Map<number, readonly Payload[]> | undefined;
+  #reminders: RateLimit | undefined;
   /** There from the first computation on: most IKE SAs answer none. */
   #computations: RateLimit | undefined;
   #state: Phase1State = 'starting';
@@ -218,6 +221,25 @@ export class IkeSa {
   /** Remembers the id of a finished exchange, so that its messages cannot be played again. */
   retireMessageId(id: number): void {
     remember(this.#pastMessageIds, id, ikeLimits.rememberedMessageIds);
+  }
+
+  /** Tells the peer that what that quick mode promised is gone. */
+  takeBack(id: number, deletes: readonly Payload[]): void {
+    this.#takenBack ??= new Map();
+    rememberEntry(this.#takenBack, id, deletes, ikeLimits.rememberedMessageIds);
+    this.inform(deletes);
+  }
+
+  /**
+   * The peer still speaks of a quick mode that is over. If it came to nothing the DELETE was lost, or the
+   * peer's answer was long under way, and it would send into nothing.
+   */
+  remind(id: number, now: Instant): void {
+    const deletes = this.#takenBack?.get(id);
+    if (deletes === undefined) return;
+    // Whoever plays old messages again must not have us answer each.
+    this.#reminders ??= new RateLimit(ikeLimits.remindersPerSecond);
+    if (this.#reminders.admit(now)) this.inform(deletes);
   }
 
   /** Remembers that the peer deleted an SA that is none of ours yet. */

@@ -41,6 +41,8 @@ export const ikeLimits = {
   quickModesPerIkeSa: 64,
   /** Quick modes with PFS that a peer may begin in a second under one phase 1: more than a router can do itself. */
   keyExchangesPerSecond: 256,
+  /** Times in a second that a peer is told again, under one phase 1, what a quick mode did not keep. */
+  remindersPerSecond: 1,
   /** Nonce sizes that RFC 2409 5 allows, in bytes. */
   nonceBytesMin: 8,
   nonceBytesMax: 256,

@@ -133,6 +133,10 @@ export class Negotiation implements QuickModeHandle {
     );
   }
 
+  get messageId(): number {
+    return this.#messageId;
+  }
+
   /**
    * Inbound SAs the peer may be sending into: it was told their SPIs, though nothing came of it here.
    */

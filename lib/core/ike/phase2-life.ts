@@ -202,7 +202,7 @@ export class Phase2Life {
       message: `phase 2 with ${child.remote} for ${child.label} established as ${child.role}: ${spis.join(', ')}${child.pfs ? ', with PFS' : ''}${weak.text}`,
     });
     if (negotiation.renews !== undefined) negotiation.renews.superseded = true;
-    this.#cancelSuperfluous(child.policyId);
+    this.#cancelSuperfluous(negotiation, child.policyId);
     this.#removeOldest(child);
     if (negotiation.ikeSa !== undefined) this.proceed(negotiation.ikeSa, now);
   }
@@ -214,18 +214,25 @@ export class Phase2Life {
    */
   #removeOldest({ policyId, role }: ChildSa): void {
     const pairs = this.#state.children.completeOfPolicy(policyId);
-    const dying = role === 'initiator' ? pairs.filter((child) => child.dying).slice(0, -1) : [];
+    const dying = pairs.filter((child) => child.dying);
+    // Of pairs made at once the peer may see another one as the last, and send by it.
+    const last = dying.at(-1)?.startedAt ?? 0;
+    const older = dying.filter(({ installedAt }) => role === 'initiator' && installedAt < last);
     const excess = pairs.slice(0, -ikeLimits.pairsPerPolicy);
-    for (const child of new Set([...dying, ...excess])) {
+    for (const child of new Set([...older, ...excess])) {
       const why = 'newer ones are in place';
       this.#hooks.removeChild(child, { tell: true, why, level: 'debug' });
     }
   }
 
-  /** A wish that still waits for phase 1 is not needed once the peer has made a pair. */
-  #cancelSuperfluous(policyId: number): void {
+  /**
+   * A wish that still waits for phase 1 is not needed once the peer has made a pair. Nor is what goes on
+   * under a phase 1 before that one: if the peer has restarted, a late message of its former life would
+   * end that negotiation, in a pair that nobody else has.
+   */
+  #cancelSuperfluous(made: Negotiation, policyId: number): void {
     for (const other of this.#state.negotiations.ofPolicy(policyId)) {
-      if (other.ikeSa === undefined) this.#cancel(other);
+      if (other.ikeSa === undefined || isOfFormerLife(other, made)) this.#cancel(other);
     }
     this.#state.phase2States.set(policyId, 'established');
   }
@@ -253,7 +260,7 @@ export class Phase2Life {
       this.#notifyError(ikeSa, negotiation, failure.notifyType);
     }
     // The peer may have both its SAs in place and would send into nothing until they expire.
-    if (negotiation.announced.length > 0) ikeSa?.inform(deleteIpsecSas(negotiation.announced));
+    this.#takeBack(negotiation);
     if (ikeSa !== undefined) this.proceed(ikeSa, now);
     if (policy === undefined) return;
     if (this.#begunUnderDeadPhase1(negotiation, failure, now) && this.#stillWanted(negotiation)) {
@@ -355,11 +362,22 @@ export class Phase2Life {
   }
 
   #cancel(negotiation: Negotiation): void {
-    const { policy, ikeSa, announced } = negotiation;
+    const { policy } = negotiation;
     if (policy !== undefined) this.#state.negotiations.remove(policy.id, negotiation);
-    if (announced.length > 0) ikeSa?.inform(deleteIpsecSas(announced));
+    this.#takeBack(negotiation);
     negotiation.cancel();
   }
+
+  #takeBack({ announced, ikeSa, messageId }: Negotiation): void {
+    if (announced.length > 0) ikeSa?.takeBack(messageId, deleteIpsecSas(announced));
+  }
+}
+
+/** Under an older phase 1 than what the peer began. */
+function isOfFormerLife(one: Negotiation, begunByPeer: Negotiation): boolean {
+  const [older, newer] = [one.ikeSa?.createdAt, begunByPeer.ikeSa?.createdAt];
+  const isNewer = older !== undefined && newer !== undefined && older < newer;
+  return begunByPeer.role === 'responder' && isNewer;
 }
 
 const causeText: Record<NegotiationCause, string> = {

@@ -120,6 +120,7 @@ export class Receiver {
     }
     if (ikeSa.knowsMessageId(header.messageId)) {
       this.dropped(datagram, 'replay', 'a quick mode that is over');
+      ikeSa.remind(header.messageId, now);
       return;
     }
     if (ikeSa.runningQuickModes('responder') >= ikeLimits.quickModesPerIkeSa) {
