@@ -49,7 +49,7 @@ void EncodeAllocateSpi(WordReader& record, MessageBuilder& message) {
   message.End();
 }
 
-// SPI, protocol, mode, source, destination, reqid, replay window,
+// SPI, protocol, mode, source, destination, reqid, replay window, 1 for an outer header without DF,
 // soft seconds (64 bits), hard seconds, soft bytes, hard bytes,
 // integrity name (text), ICV length in bits, integrity key (bytes),
 // encryption name (text, empty for AH), encryption key (bytes)
@@ -63,6 +63,7 @@ void EncodeSa(RequestKind kind, WordReader& record, MessageBuilder& message) {
   info.id.daddr = ToXfrmAddress(record.U32());
   info.reqid = record.U32();
   const std::uint32_t replay_window = record.U32();
+  if (record.U32() != 0) info.flags |= XFRM_STATE_NOPMTUDISC;
   info.lft.soft_add_expires_seconds = record.U64();
   info.lft.hard_add_expires_seconds = record.U64();
   info.lft.soft_byte_limit = ByteLimit(record.U64());
@@ -119,7 +120,7 @@ void EncodeSaId(RequestKind kind, WordReader& record, MessageBuilder& message) {
   message.End();
 }
 
-// SPI, protocol, mode, source, destination, reqid, replay window,
+// SPI, protocol, mode, source, destination, reqid, replay window, 1 for an outer header without DF,
 // soft seconds (64 bits), hard seconds, soft bytes, hard bytes,
 // bytes, packets, add time, use time, replay errors (32 bits), integrity errors (32 bits),
 // integrity name (text) and key (bytes), encryption name and key, combined mode name and key;
@@ -152,6 +153,7 @@ bool DecodeSa(Bytes body, WordWriter& out) {
   out.U32(FromXfrmAddress(info.id.daddr));
   out.U32(info.reqid);
   out.U32(replay_window);
+  out.U32((info.flags & XFRM_STATE_NOPMTUDISC) != 0 ? 1 : 0);
   out.U64(info.lft.soft_add_expires_seconds);
   out.U64(info.lft.hard_add_expires_seconds);
   out.U64(FromByteLimit(info.lft.soft_byte_limit));

@@ -101,6 +101,7 @@ function sameSa(a: IpsecSa, b: IpsecSa | undefined): boolean {
     b !== undefined &&
     a.reqid === b.reqid &&
     a.mode === b.mode &&
+    (a.clearsDf ?? false) === (b.clearsDf ?? false) &&
     (a.encryption ?? 'null') === (b.encryption ?? 'null') &&
     a.integrity === b.integrity &&
     toHex(a.encryptionKey.reveal()) === toHex(b.encryptionKey.reveal()) &&

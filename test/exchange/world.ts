@@ -373,6 +373,7 @@ export function rowsFor(local: Address, remote: Address, options: PairOptions = 
       {
         id,
         label: '/ip ipsec policy 0',
+        clearsDf: true,
         reqid: reqidOf(id),
         selector,
         local,

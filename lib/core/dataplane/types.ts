@@ -39,6 +39,8 @@ export interface IpsecSa extends IpsecSaId {
   readonly integrityKey: Secret;
   /** Window in packets, 0 = no replay check. */
   readonly replayWindow: number;
+  /** The header put around a packet never has DF, whatever that packet has: tunnel mode, outbound. */
+  readonly clearsDf?: boolean;
   readonly lifetime: SaLifetime;
 }
 

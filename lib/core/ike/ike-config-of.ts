@@ -113,6 +113,7 @@ function policyConfig(known: KnownRow, number: number, proposal: ProposalConfig)
     local: row['sa-src-address'],
     remote: row['sa-dst-address'],
     mode: row.tunnel ? 'tunnel' : 'transport',
+    clearsDf: row['dont-fragment'] === 'clear',
     protocols: (['esp', 'ah'] as const).filter((protocol) => protocols.includes(protocol)),
     level: row.level,
     proposal,

@@ -48,6 +48,8 @@ export interface PolicyConfig {
   readonly local: Address;
   readonly remote: Address;
   readonly mode: IpsecMode;
+  /** The outer header of a tunnel has no DF (R-34). */
+  readonly clearsDf: boolean;
   /** Innermost first: `ah,esp` is ['esp', 'ah'] (R-32). */
   readonly protocols: readonly IpsecProtocol[];
   /** `use` never asks IKE (R-06). */

@@ -81,6 +81,7 @@ function saOf(
     lifetime: noLimits,
     // Nothing renews them: a peer that restarts counts from 1 again (E-30).
     replayWindow: 0,
+    clearsDf: policy['dont-fragment'] === 'clear' && mode === 'tunnel' && direction === 'out',
   };
   if (protocol === 'ah') {
     return {

@@ -35,7 +35,8 @@ export function nameSa(
   if (integrity === undefined || (encryption === undefined && sa.encryptionName !== '')) {
     return undefined;
   }
-  const { protocol, spi, source, destination, reqid, mode, replayWindow, lifetime, counters } = sa;
+  const { protocol, spi, source, destination, reqid, mode, lifetime, counters } = sa;
+  const { replayWindow, clearsDf } = sa;
   const named: Writable<InstalledSa> = {
     protocol,
     spi,
@@ -48,6 +49,7 @@ export function nameSa(
     encryptionKey: sa.encryptionKey,
     integrityKey: sa.integrityKey,
     replayWindow,
+    clearsDf,
     lifetime,
     counters,
     state: stateOf(sa, nowSeconds),

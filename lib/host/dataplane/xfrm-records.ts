@@ -74,6 +74,7 @@ export function writeSa(out: WordWriter, sa: IpsecSa, isReserved: boolean): void
   out.u32(isReserved ? requestKind.updateSa : requestKind.addSa);
   out.u32(sa.spi).u32(protocolNumber[sa.protocol]).u32(modeNumber[sa.mode]);
   out.address(sa.source).address(sa.destination).u32(sa.reqid).u32(sa.replayWindow);
+  out.u32(sa.clearsDf ? 1 : 0);
   const { softSeconds, hardSeconds, softBytes, hardBytes } = sa.lifetime;
   out.u64(softSeconds).u64(hardSeconds).u64(softBytes).u64(hardBytes);
   const integrity = integrityAlgorithm(sa.integrity);
@@ -159,6 +160,7 @@ export interface KernelSaId extends IpsecSaId {
 export interface KernelSa extends KernelSaId {
   readonly mode: IpsecMode;
   readonly replayWindow: number;
+  readonly clearsDf: boolean;
   readonly lifetime: SaLifetime;
   readonly counters: SaCounters;
   /** Empty names: none. All three empty: a larval SA. */
@@ -177,6 +179,7 @@ export function readSa(record: WordReader): KernelSa {
   const destination = record.address();
   const reqid = record.u32();
   const replayWindow = record.u32();
+  const clearsDf = record.u32() !== 0;
   const lifetime = {
     softSeconds: record.u64(),
     hardSeconds: record.u64(),
@@ -206,6 +209,7 @@ export function readSa(record: WordReader): KernelSa {
     reqid,
     mode,
     replayWindow,
+    clearsDf,
     lifetime,
     counters,
     integrityName,

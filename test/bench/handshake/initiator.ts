@@ -60,6 +60,7 @@ function policyOf(number: number): PolicyConfig {
     local,
     remote,
     mode: 'transport',
+    clearsDf: true,
     protocols: ['esp'],
     level: 'require',
     proposal,

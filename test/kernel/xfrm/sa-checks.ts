@@ -40,12 +40,12 @@ dataPlane.onEvent((event) => events.push(event));
 function plain(sa: IpsecSa | InstalledSa | undefined) {
   if (sa === undefined) return undefined;
   const { protocol, spi, source, destination, direction, reqid, mode, encryption, integrity } = sa;
-  const { replayWindow, lifetime } = sa;
+  const { replayWindow, lifetime, clearsDf = false } = sa;
   const encryptionKey = toHex(sa.encryptionKey.reveal());
   const integrityKey = toHex(sa.integrityKey.reveal());
   return {
     ...{ protocol, spi, source, destination, direction, reqid, mode, encryption, integrity },
-    ...{ encryptionKey, integrityKey, replayWindow, lifetime },
+    ...{ encryptionKey, integrityKey, replayWindow, lifetime, clearsDf },
   };
 }
 
@@ -174,6 +174,17 @@ function refusals(): void {
     results.map((result) => (result.kind === 'ok' ? 'ok' : result.code)),
     ['EINVAL', 'ok', 'ESRCH', 'ok'],
   );
+}
+
+function outerHeadersWithoutDf(): void {
+  const sa = { ...sampleSa(aes, outward, 0x4200), mode: 'tunnel' as const, clearsDf: true };
+  install(sa);
+  reportEqual(
+    'E-33 an SA that clears DF is listed as it is',
+    plain(dataPlane.getSa(sa)),
+    plain(sa),
+  );
+  dataPlane.apply([{ kind: 'removeSa', id: sa }]);
 }
 
 function replayWindows(): void {
@@ -338,6 +349,7 @@ reservedSpi();
 await lapsedReservation();
 refusals();
 replayWindows();
+outerHeadersWithoutDf();
 await expiryBySeconds();
 await expiryByBytes();
 await foreignRemovals();

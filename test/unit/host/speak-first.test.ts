@@ -17,6 +17,7 @@ function row(id: number, remote: string, level: PolicyConfig['level'] = 'require
     local: '10.0.0.1',
     remote,
     mode: 'transport',
+    clearsDf: true,
     protocols: ['esp'],
     level,
     proposal: {

@@ -45,6 +45,7 @@ export function childSas(input: ChildKeyInput): ChildSas {
   const make = (agreed: AgreedProtocol, spi: Uint8Array, direction: 'in' | 'out'): IpsecSa => {
     const { encryption, integrity } = agreed;
     const keys = keysOf(input, agreed, spi);
+    const mode = modeFor(policy, agreed.protocol);
     const sa = {
       protocol: agreed.protocol,
       spi: spiNumber(spi),
@@ -52,11 +53,12 @@ export function childSas(input: ChildKeyInput): ChildSas {
       destination: direction === 'out' ? ends.remote : ends.local,
       direction,
       reqid: policy.reqid,
-      mode: modeFor(policy, agreed.protocol),
+      mode,
       integrity,
       encryptionKey: new Secret(keys.encryptionKey),
       integrityKey: new Secret(keys.integrityKey),
       replayWindow,
+      clearsDf: policy.clearsDf && mode === 'tunnel' && direction === 'out',
       lifetime,
     };
     return encryption === undefined ? sa : { ...sa, encryption };
