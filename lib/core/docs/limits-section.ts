@@ -8,7 +8,7 @@ export function limitsSection(): Roff {
     paragraph('Not there yet:'),
     item(
       bold('dont-fragment'),
-      'Without the program `nft` (Debian package nftables) `set` has no effect, and `clear` leaves DF out of the packets of tunnels but refuses oversized packets with DF, as `inherit` does. The router\'s own oversized packets with DF are refused in any case: the kernel tells the program that sends them.',
+      "Without the program `nft` (Debian package nftables) `set` has no effect, and `clear` leaves DF out of the packets of tunnels but refuses oversized packets with DF, as `inherit` does. The router's own oversized packets with DF are refused in any case: the kernel tells the program that sends them.",
     ),
     item(
       'Counters',
