@@ -44,6 +44,12 @@ export class Capture {
     return new Capture(file, draft, process);
   }
 
+  /** What it has seen until now; it goes on. */
+  async soFar(): Promise<readonly CapturedPacket[]> {
+    await pause(settleSeconds);
+    return readPcap(readFileSync(this.#draft));
+  }
+
   /** Ends the capture and reads it; a second call returns the same packets. */
   async stop(): Promise<readonly CapturedPacket[]> {
     if (this.#packets === undefined) {

@@ -27,7 +27,8 @@ export interface LogEntry {
   readonly [field: string]: unknown;
 }
 
-const readySeconds = 20;
+/** It loads the kernel modules of every algorithm: half a minute where other guests are busy too. */
+const readySeconds = 120;
 const levels: Readonly<Record<string, number>> = {
   trace: 10,
   debug: 20,

@@ -1,4 +1,5 @@
 /** What a scenario holds in its hands: machines, wires, checks, progress, and the end of everything it started. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { Check, Job } from '../job.js';
 import { progressMark } from '../job.js';
 import { Machine } from './machine.js';
@@ -26,6 +27,7 @@ export class Lab {
   readonly outDirectory: string;
   readonly kernel: Job['kernel'];
   readonly checks: Check[] = [];
+  #keepsShells = false;
   readonly #endings: { what: string; action: () => Promise<unknown> }[] = [];
 
   constructor(job: Job) {
@@ -68,6 +70,31 @@ export class Lab {
       } catch (error) {
         this.progress(`while ending: ${(error as Error).message}`);
       }
+    }
+  }
+
+  /**
+   * Machines added from now on run their programs one after the other, which start many times quicker
+   * then: for scenarios of very many small steps that do not overlap.
+   */
+  keepShells(): void {
+    this.#keepsShells = true;
+  }
+
+  /**
+   * Loads these kernel modules and has the kernel load no others while `action` runs: it would start a
+   * program for every name of an algorithm it does not know yet. On a guest alone: elsewhere it is not ours.
+   */
+  async withModules(modules: readonly string[], action: () => Promise<void>): Promise<void> {
+    if (this.kernel !== 'uml') return action();
+    const loader = '/proc/sys/kernel/modprobe';
+    const program = readFileSync(loader, 'utf8');
+    await must(['modprobe', '-a', ...modules]);
+    writeFileSync(loader, '\n');
+    try {
+      await action();
+    } finally {
+      writeFileSync(loader, program);
     }
   }
 
@@ -142,6 +169,7 @@ export class Lab {
     const commands = machines.map(({ name }) => `netns add ${name}\n`).join('');
     await must(['ip', '-batch', '-'], { input: commands });
     for (const machine of machines) {
+      if (this.#keepsShells) machine.keepShell();
       // Asymmetric paths are part of the tests, redirects would hide them, IPv6 would only add noise.
       await machine.must([
         'sh',

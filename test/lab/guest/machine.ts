@@ -1,12 +1,27 @@
 /** A machine of the lab: one network namespace with its interfaces, addresses and programs. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { repositoryRoot } from '../repository.js';
+import { Capture } from './capture.js';
 import { type KernelPolicy, type KernelSa, parsePolicies, parseSas } from './kernel-state.js';
 import type { Lab } from './lab.js';
 import { type PingOptions, type PingResult, ping } from './ping.js';
-import { must, type RunOptions, type RunResult, run } from './process.js';
+import { mustSucceed, type RunOptions, type RunResult, run } from './process.js';
+import { Shell } from './shell.js';
+
+/** A UDP datagram; its ends as `10.1.0.2:500`. */
+export interface Datagram {
+  readonly from: string;
+  readonly to: string;
+  /** Of its content; default 8. */
+  readonly bytes?: number;
+}
 
 export class Machine {
   readonly lab: Lab;
   readonly name: string;
+  #captures = 0;
+  #shell: Shell | undefined;
 
   constructor(lab: Lab, name: string) {
     this.lab = lab;
@@ -18,14 +33,22 @@ export class Machine {
     return ['nsenter', `--net=/run/netns/${this.name}`, '--'];
   }
 
+  /** From now on programs in here run one after the other, and start many times quicker. */
+  keepShell(): void {
+    mkdirSync('/run/lab', { recursive: true });
+    const shell = new Shell(this.enter, `/run/lab/shell-${this.name}`);
+    this.#shell = shell;
+    this.lab.onEnd(`stop the shell of ${this.name}`, async () => shell.stop());
+  }
+
   /** Runs a program in here; a non-zero exit is a result. */
   run(argv: readonly string[], options?: RunOptions): Promise<RunResult> {
-    return run([...this.enter, ...argv], options);
+    return this.#shell?.run(argv, options) ?? run([...this.enter, ...argv], options);
   }
 
   /** Runs a program that must succeed and returns what it printed. */
-  must(argv: readonly string[], options?: RunOptions): Promise<string> {
-    return must([...this.enter, ...argv], options);
+  async must(argv: readonly string[], options?: RunOptions): Promise<string> {
+    return mustSucceed(argv, await this.run(argv, options));
   }
 
   /** Runs `ip` commands, one a line, without the word `ip`. */
@@ -41,7 +64,30 @@ export class Machine {
 
   /** Default 3 requests, 0.2 s apart. Lost requests are a result, not an error. */
   ping(address: string, options?: PingOptions): Promise<PingResult> {
-    return ping(this.enter, address, options);
+    return ping((argv, runOptions) => this.run(argv, runOptions), address, options);
+  }
+
+  /** Sends UDP datagrams from the ports they name. */
+  async sendDatagrams(...datagrams: readonly Datagram[]): Promise<void> {
+    const program = join(repositoryRoot, 'dist', 'test', 'lab', 'guest', 'send-datagrams.js');
+    await this.must([process.execPath, program, JSON.stringify(datagrams)]);
+  }
+
+  /** The kernel's counter of that name below /proc/net/snmp, such as `Icmp InEchos`. */
+  async snmp(group: string, name: string): Promise<number> {
+    const table = await this.must(['cat', '/proc/net/snmp']);
+    const lines = table.split('\n').filter((line) => line.startsWith(`${group}: `));
+    const [names = [], values = []] = lines.map((line) => line.split(' '));
+    return Number(values[names.indexOf(name)]);
+  }
+
+  /** Sees every IPv4 packet that passes the device, both ways. */
+  async captureAt(device: string): Promise<Capture> {
+    this.#captures += 1;
+    const file = join(this.lab.outDirectory, `${this.name}-${this.#captures}.pcap`);
+    const capture = await Capture.start(this.enter, device, file);
+    this.lab.onEnd(`stop the capture ${file}`, () => capture.stop());
+    return capture;
   }
 
   /** The kernel's security associations in here, keys included; larval ones too. */

@@ -1,5 +1,5 @@
 /** Runs ping (iputils) and reads which of the requests were answered. */
-import { type RunOptions, run } from './process.js';
+import type { RunOptions, RunResult } from './process.js';
 
 export interface PingOptions {
   /** Default 3. */
@@ -12,6 +12,12 @@ export interface PingOptions {
   readonly waitSeconds?: number;
   /** Source address or device. */
   readonly from?: string;
+  /** Time to live. */
+  readonly hops?: number;
+  /** The byte of the IP header, DSCP and ECN (RFC 2474, RFC 3168). */
+  readonly serviceType?: number;
+  /** Sets DF; a packet larger than what is known of the path is not sent. */
+  readonly dontFragment?: boolean;
 }
 
 export interface PingResult {
@@ -21,20 +27,24 @@ export interface PingResult {
   readonly lost: readonly number[];
 }
 
-/** `enter` is the command prefix that enters the namespace. A name or route error is thrown with ping's words. */
+/** `run` runs a program in the namespace. A name or route error is thrown with ping's words. */
 export async function ping(
-  enter: readonly string[],
+  run: (argv: readonly string[], options: RunOptions) => Promise<RunResult>,
   address: string,
   options: PingOptions = {},
 ): Promise<PingResult> {
   const { count = 3, intervalSeconds = 0.2, size = 56, waitSeconds = 1, from } = options;
-  const source = from === undefined ? [] : ['-I', from];
+  const header = [
+    ...(from === undefined ? [] : ['-I', from]),
+    ...(options.hops === undefined ? [] : ['-t', String(options.hops)]),
+    ...(options.serviceType === undefined ? [] : ['-Q', String(options.serviceType)]),
+    ...(options.dontFragment ? ['-M', 'do'] : []),
+  ];
   const runOptions: RunOptions = { timeoutSeconds: count * intervalSeconds + waitSeconds + 20 };
   const result = await run(
     [
-      ...enter,
       ...['ping', '-n', '-c', String(count), '-i', String(intervalSeconds)],
-      ...['-W', String(waitSeconds), '-s', String(size), ...source, address],
+      ...['-W', String(waitSeconds), '-s', String(size), ...header, address],
     ],
     runOptions,
   );

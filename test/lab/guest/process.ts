@@ -43,7 +43,11 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
 
 /** As `run`, for what must succeed. @throws Error with the program's own words. Returns standard output. */
 export async function must(argv: readonly string[], options: RunOptions = {}): Promise<string> {
-  const result = await run(argv, options);
+  return mustSucceed(argv, await run(argv, options));
+}
+
+/** What the program printed. @throws Error with its own words when it failed. */
+export function mustSucceed(argv: readonly string[], result: RunResult): string {
   if (result.exitCode !== 0) {
     const words = `${result.stdout}${result.stderr}`.trim();
     throw new Error(`exit ${result.exitCode} of: ${argv.join(' ')}\n${words}`);

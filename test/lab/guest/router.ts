@@ -1,6 +1,7 @@
 /** A router: a machine that forwards, and can run our daemon, a strongSwan or a Libreswan. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Client, connect } from '../../../lib/client/client.js';
 import { repositoryRoot } from '../repository.js';
 import { Daemon, type DaemonOptions } from './daemon.js';
 import { Libreswan } from './libreswan.js';
@@ -55,6 +56,13 @@ export class Router extends Machine {
       throw new Error(`ipsecctl in ${this.name}: exit ${exitCode}\n${stdout}${stderr}`);
     }
     return stdout;
+  }
+
+  /** Connects to the daemon in here, as a program does: many commands cost no process each. */
+  async connect(): Promise<Client> {
+    const client = await connect({ socketPath: this.socket });
+    this.lab.onEnd(`close a connection to ${this.name}`, async () => client.close());
+    return client;
   }
 
   /** Starts charon in here with one connection and loads it; ready for `initiate()` or for the other side. */

@@ -1,11 +1,9 @@
 /** A wire between machines: a bridge in a namespace of its own, where nobody encrypts and captures see all. */
-import { join } from 'node:path';
-import { Capture } from './capture.js';
+import type { Capture } from './capture.js';
 import { Machine } from './machine.js';
 
 export class Wire extends Machine {
   readonly #ports: string[] = [];
-  #captures = 0;
 
   /** The name that the port of a machine has on this wire. */
   portOf(machine: string): string {
@@ -48,10 +46,6 @@ export class Wire extends Machine {
   async capture(machine?: string): Promise<Capture> {
     const port = machine === undefined ? this.#ports[0] : this.portOf(machine);
     if (port === undefined) throw new Error(`nothing is attached to ${this.name}`);
-    this.#captures += 1;
-    const file = join(this.lab.outDirectory, `${this.name}-${this.#captures}.pcap`);
-    const capture = await Capture.start(this.enter, port, file);
-    this.lab.onEnd(`stop the capture ${file}`, () => capture.stop());
-    return capture;
+    return this.captureAt(port);
   }
 }
