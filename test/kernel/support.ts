@@ -1,5 +1,5 @@
 /** What the scenarios of our daemon share: rows for both routers, and the printout of SAs read back. */
-import type { Capture, KernelSa, Lab, Router } from '../lab/guest.js';
+import type { Capture, KernelSa, Lab, Machine, Router, TwoRouters } from '../lab/guest.js';
 
 /** One set of algorithms, in the words of our tables and of strongSwan. */
 export interface Suite {
@@ -46,6 +46,40 @@ policy add ${networks}${ends} action=encrypt
 peer add address=1.0.0.${other} ${suite.peer}
 pre-shared-secret add address=1.0.0.${other} secret="${secret}"
 `;
+}
+
+export type Side = 1 | 2;
+
+/** The line that makes a tunnel between the networks behind the routers, below `/ip ipsec`. */
+export function tunnel(side: Side, more = ''): string {
+  return `policy add src-address=10.${side}.0.0/24 dst-address=10.${3 - side}.0.0/24 tunnel=yes ${encryptedBetween(side)} ${more}`;
+}
+
+/** The same for the routers themselves, in transport mode. */
+export function transport(side: Side, more = ''): string {
+  return `policy add ${encryptedBetween(side)} ${more}`;
+}
+
+export function encryptedBetween(side: Side): string {
+  return `sa-src-address=1.0.0.${side} sa-dst-address=1.0.0.${3 - side} action=encrypt`;
+}
+
+export function peer(side: Side, more = ''): string {
+  return `peer add address=1.0.0.${3 - side} ${more}`;
+}
+
+export function sharedSecret(side: Side, text: string = secret): string {
+  return `pre-shared-secret add address=1.0.0.${3 - side} secret="${text}"`;
+}
+
+/** What IKE needs to know of the other router. */
+export function keyed(side: Side): string {
+  return `${peer(side)}\n${sharedSecret(side)}`;
+}
+
+/** In place of whatever rows a router has, but for its proposals. */
+export function onlyRows(rows: string): string {
+  return `${emptyTables}manual-sa remove [find]\n${rows}\n`;
 }
 
 /** Empties the tables of a router; the daemon says goodbye to its peers. */
@@ -118,6 +152,41 @@ export function kernelKeyLines(sas: readonly KernelSa[]): string[] {
 /** Mature SAs of a router's kernel. */
 export async function matureSas(router: Router): Promise<KernelSa[]> {
   return (await router.kernelSas()).filter(({ larval }) => !larval);
+}
+
+/** Echo requests that this machine took. */
+export function echoes(machine: Machine): Promise<number> {
+  return machine.snmp('Icmp', 'InEchos');
+}
+
+/**
+ * A machine on the wire, 1.0.0.3, that sends in the name of others, to `targets` by way of each router.
+ * It does not answer for the addresses it borrows, nor tell anybody that they are here.
+ */
+export async function addForger(
+  lab: Lab,
+  { r1, r2, wire }: TwoRouters,
+  borrowed: readonly string[],
+  targets: { readonly r1: readonly string[]; readonly r2: readonly string[] },
+): Promise<Machine> {
+  const forger = await lab.addHost('x1');
+  await wire.attach(forger, '1.0.0.3/24');
+  await forger.sysctl('net.ipv4.conf.all.arp_ignore', 1);
+  await forger.ip(`link set lo up
+    ${borrowed.map((address) => `addr add ${address}/32 dev lo`).join('\n')}`);
+  for (const [router, addresses] of [
+    [r1, targets.r1],
+    [r2, targets.r2],
+  ] as const) {
+    const link = await router.must(['ip', '-o', 'link', 'show', 'eth0']);
+    const hardware = /link\/ether (\S+)/.exec(link)?.[1] ?? '';
+    for (const target of addresses) {
+      await forger.ip(`
+        route add ${target}/32 dev eth0
+        neigh add ${target} lladdr ${hardware} dev eth0`);
+    }
+  }
+  return forger;
 }
 
 /** Pings until an answer comes, as the first packets wait for the keys; then it is up. */

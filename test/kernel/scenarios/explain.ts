@@ -4,7 +4,7 @@
  */
 import type { Lab, TwoRouters } from '../../lab/guest.js';
 import { scenario } from '../../lab/guest.js';
-import { secret } from '../support.js';
+import { keyed, onlyRows, peer, type Side, sharedSecret, transport, tunnel } from '../support.js';
 
 interface Setup {
   readonly name: string;
@@ -21,15 +21,7 @@ interface Setup {
   readonly up?: true;
 }
 
-const tunnel = (side: 1 | 2, more = '') =>
-  `policy add src-address=10.${side}.0.0/24 dst-address=10.${3 - side}.0.0/24 tunnel=yes sa-src-address=1.0.0.${side} sa-dst-address=1.0.0.${3 - side} action=encrypt ${more}`;
-const transport = (side: 1 | 2, more = '') =>
-  `policy add sa-src-address=1.0.0.${side} sa-dst-address=1.0.0.${3 - side} action=encrypt ${more}`;
-const peer = (side: 1 | 2, more = '') => `peer add address=1.0.0.${3 - side} ${more}`;
-const key = (side: 1 | 2, text = secret) =>
-  `pre-shared-secret add address=1.0.0.${3 - side} secret="${text}"`;
-const both = (line: (side: 1 | 2) => string): [string, string] => [line(1), line(2)];
-const keyed = (side: 1 | 2) => `${peer(side)}\n${key(side)}`;
+const both = (line: (side: Side) => string): [string, string] => [line(1), line(2)];
 const sides = both((side) => `${keyed(side)}\n${tunnel(side)}`);
 const manual = (name: string, wrong = '') =>
   `manual-sa add name=${name} esp-enc-algorithm=3des esp-enc-key=${'11'.repeat(24)}/${'22'.repeat(24)} esp-auth-algorithm=sha1 esp-auth-key=${wrong || '33'.repeat(20)}/${'44'.repeat(20)} esp-spi=0x101/0x100`;
@@ -96,13 +88,13 @@ const setups: readonly Setup[] = [
   { name: 'healthy: no policies', rows: ['', ''], fate: 'clear', says: /no policy matches/ },
   {
     name: 'no peer row',
-    rows: [`${key(1)}\n${tunnel(1)}`, ''],
+    rows: [`${sharedSecret(1)}\n${tunnel(1)}`, ''],
     fate: 'dropped',
     says: /no enabled \/ip ipsec peer row has 1\.0\.0\.2/,
   },
   {
     name: 'peer disabled',
-    rows: [`${peer(1, 'disabled=yes')}\n${key(1)}\n${tunnel(1)}`, sides[1]],
+    rows: [`${peer(1, 'disabled=yes')}\n${sharedSecret(1)}\n${tunnel(1)}`, sides[1]],
     fate: 'dropped',
     says: /no enabled \/ip ipsec peer row has 1\.0\.0\.2/,
   },
@@ -196,13 +188,13 @@ const setups: readonly Setup[] = [
   },
   {
     name: 'another secret',
-    rows: [`${peer(1)}\n${key(1, 'something else entirely')}\n${tunnel(1)}`, sides[1]],
+    rows: [`${peer(1)}\n${sharedSecret(1, 'something else entirely')}\n${tunnel(1)}`, sides[1]],
     fate: 'dropped',
     says: /the last negotiation failed: .*secret|IKE is negotiating them now/,
   },
   {
     name: 'another algorithm in phase 1',
-    rows: [`${peer(1, 'enc-algorithm=aes-256')}\n${key(1)}\n${tunnel(1)}`, sides[1]],
+    rows: [`${peer(1, 'enc-algorithm=aes-256')}\n${sharedSecret(1)}\n${tunnel(1)}`, sides[1]],
     fate: 'dropped',
     says: /NO-PROPOSAL-CHOSEN|IKE is negotiating them now/,
   },
@@ -272,15 +264,4 @@ function fateSeen(
   return capture.count(({ protocol, source }) => protocol === 'icmp' && source === near) > 0
     ? 'clear'
     : 'dropped';
-}
-
-/** In place of whatever was there. */
-function onlyRows(rows: string): string {
-  return `/ip ipsec
-policy remove [find]
-peer remove [find]
-pre-shared-secret remove [find]
-manual-sa remove [find]
-${rows}
-`;
 }

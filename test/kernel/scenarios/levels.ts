@@ -2,9 +2,9 @@
  * The levels `acquire`, `use` and `require`, which decide about packets without SAs (R-06, R-25):
  * four policies between two routers, before their SAs, with them, and after their end.
  */
-import type { CapturedPacket, Lab, Machine, Router, TwoRouters } from '../../lab/guest.js';
+import type { CapturedPacket, Router, TwoRouters } from '../../lab/guest.js';
 import { scenario } from '../../lab/guest.js';
-import { checkProtected, matureSas, secret, untilPing } from '../support.js';
+import { addForger, checkProtected, echoes, matureSas, secret, untilPing } from '../support.js';
 
 interface Row {
   readonly name: string;
@@ -51,7 +51,12 @@ export default scenario(async (lab) => {
   const two = await lab.twoRouters();
   const { r1, r2, h1, h2, wire } = two;
   await addLans(two);
-  const stranger = await addStranger(lab, two);
+  const stranger = await addForger(
+    lab,
+    two,
+    ['1.0.0.2', tunnel.ends[1], useRequire.ends[1], requireUse.ends[0]],
+    { r1: [transport.ends[0], tunnel.ends[0], useRequire.ends[0]], r2: [requireUse.ends[1]] },
+  );
   const [, d2] = await Promise.all([r1.startDaemon(), r2.startDaemon()]);
   await r1.configure(tablesOf(1));
   await r2.configure(tablesOf(2));
@@ -159,13 +164,6 @@ async function required(router: Router): Promise<number> {
   ).length;
 }
 
-/** Echo requests that this machine took. */
-async function echoes(machine: Machine): Promise<number> {
-  const table = await machine.must(['cat', '/proc/net/snmp']);
-  const [names = '', values = ''] = table.split('\n').filter((line) => line.startsWith('Icmp: '));
-  return Number(values.split(' ')[names.split(' ').indexOf('InEchos')]);
-}
-
 /** Two more addresses for each host, which they use towards each other. */
 async function addLans({ r1, r2, h1, h2 }: TwoRouters): Promise<void> {
   for (const [host, router, side] of [
@@ -180,31 +178,4 @@ async function addLans({ r1, r2, h1, h2 }: TwoRouters): Promise<void> {
       await router.ip(`route add 10.${side}.${number}.0/24 via 10.${side}.0.2`);
     }
   }
-}
-
-/** A machine on the wire that can send in the name of those behind the routers. */
-async function addStranger(lab: Lab, { r1, r2, wire }: TwoRouters): Promise<Machine> {
-  const stranger = await lab.addHost('x1');
-  await wire.attach(stranger, '1.0.0.3/24');
-  // It must not answer for the addresses it borrows, nor tell anybody that they are here.
-  await stranger.sysctl('net.ipv4.conf.all.arp_ignore', 1);
-  await stranger.ip(`
-    link set lo up
-    addr add 1.0.0.2/32 dev lo
-    addr add ${tunnel.ends[1]}/32 dev lo
-    addr add ${useRequire.ends[1]}/32 dev lo
-    addr add ${requireUse.ends[0]}/32 dev lo`);
-  for (const [router, targets] of [
-    [r1, [transport.ends[0], tunnel.ends[0], useRequire.ends[0]]],
-    [r2, [requireUse.ends[1]]],
-  ] as const) {
-    const link = await router.must(['ip', '-o', 'link', 'show', 'eth0']);
-    const hardware = /link\/ether (\S+)/.exec(link)?.[1] ?? '';
-    for (const target of targets) {
-      await stranger.ip(`
-        route add ${target}/32 dev eth0
-        neigh add ${target} lladdr ${hardware} dev eth0`);
-    }
-  }
-  return stranger;
 }
