@@ -38,7 +38,15 @@ const lint = {
 const jobs = {
   test: {
     help: 'lint, type check and all tests; an argument picks test files by pattern',
-    steps: [debian('addon', 'lab', 'shell'), npm, strongswan, libreswan, addon, typescript, lint],
+    steps: [
+      debian('addon', 'lab', 'shell', 'firewall'),
+      npm,
+      strongswan,
+      libreswan,
+      addon,
+      typescript,
+      lint,
+    ],
     main: jest,
   },
   demo: {
@@ -78,7 +86,14 @@ const jobs = {
   },
   setup: {
     help: 'bring everything the other jobs need',
-    steps: [debian('addon', 'lab', 'shell'), npm, strongswan, libreswan, addon, typescript],
+    steps: [
+      debian('addon', 'lab', 'shell', 'firewall'),
+      npm,
+      strongswan,
+      libreswan,
+      addon,
+      typescript,
+    ],
   },
 };
 

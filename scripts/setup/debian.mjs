@@ -13,6 +13,7 @@ const programs = {
     ...{ ip: 'iproute2', ping: 'iputils-ping', tcpdump: 'tcpdump', nsenter: 'util-linux' },
     nft: 'nftables',
   },
+  firewall: { 'iptables-legacy': 'iptables' },
   guest: { 'linux.uml': 'user-mode-linux', modprobe: 'kmod' },
 };
 
@@ -22,7 +23,7 @@ const lockRetrySeconds = 5;
 /**
  * Installs what is missing for the given purposes. The guest kernel only where the machine's own kernel
  * has no ESP.
- * @param {('addon' | 'lab' | 'shell')[]} purposes
+ * @param {('addon' | 'lab' | 'shell' | 'firewall')[]} purposes
  */
 export async function ensureDebianPackages(purposes) {
   const installed = await install(purposes.flatMap((purpose) => missing(programs[purpose])));

@@ -28,7 +28,7 @@ export interface LogEntry {
 }
 
 /** It loads the kernel modules of every algorithm: half a minute where other guests are busy too. */
-const readySeconds = 120;
+const readySeconds = 240;
 const levels: Readonly<Record<string, number>> = {
   trace: 10,
   debug: 20,
