@@ -236,8 +236,8 @@ export const mutations: readonly Mutation[] = [
     patches: [
       patch(
         'ike/phase2-life.ts',
-        '    this.#cancelSuperfluous(child.policyId);\n    this.#removeOldest(child);',
-        '    this.#cancelSuperfluous(child.policyId);\n    if (renewal) this.#state.children.remove(child);\n    this.#removeOldest(child);',
+        '    this.#cancelSuperfluous(negotiation, child.policyId);\n    this.#removeOldest(child);',
+        '    this.#cancelSuperfluous(negotiation, child.policyId);\n    if (renewal) this.#state.children.remove(child);\n    this.#removeOldest(child);',
       ),
     ],
     checker: 'counters',
