@@ -13,5 +13,6 @@ export { BackgroundProcess, must, type RunResult, run } from './guest/process.js
 export type { Router } from './guest/router.js';
 export { type Scenario, scenario } from './guest/scenario.js';
 export type { Strongswan, StrongswanOptions } from './guest/strongswan.js';
+export { Transfer, type TransferOptions, type TransferResult } from './guest/transfer.js';
 export { pause, waitUntil, within } from './guest/wait.js';
 export type { Wire } from './guest/wire.js';

@@ -8,6 +8,10 @@ import { pause, waitUntil } from './wait.js';
 // Longer than a packet needs from one namespace to tcpdump on a busy one-processor guest.
 const settleSeconds = 0.3;
 
+// The kernel keeps room of that length for each packet: with more there is room for few.
+const packetBytes = 4096;
+const bufferKilobytes = 32_768;
+
 // Written where root owns the disk, copied out afterwards: the out directory may belong to another user.
 const draftFolder = '/run/lab/captures';
 
@@ -31,9 +35,21 @@ export class Capture {
     const argv = [
       ...enter,
       // Immediate and unbuffered, or the last packets are missing from the file.
-      ...['tcpdump', '-i', device, '-n', '-s', '0', '-U', '--immediate-mode', '-Z', 'root'],
+      ...[
+        'tcpdump',
+        '-i',
+        device,
+        '-n',
+        '-s',
+        String(packetBytes),
+        '-U',
+        '--immediate-mode',
+        '-Z',
+        'root',
+      ],
       // IGMP is the kernel's own noise, now and then.
-      ...['-w', draft, 'ip and not igmp'],
+      // Megabytes of traffic in a burst must fit, as tcpdump seldom gets the processor.
+      ...['-B', String(bufferKilobytes), '-w', draft, 'ip and not igmp'],
     ];
     const log = file.replace(/\.pcap$/, '-tcpdump.log');
     const process = new BackgroundProcess(`tcpdump on ${device}`, argv, log);
@@ -54,11 +70,17 @@ export class Capture {
   async stop(): Promise<readonly CapturedPacket[]> {
     if (this.#packets === undefined) {
       await pause(settleSeconds);
-      await this.#process.stop();
+      await this.#process.stop(30);
       copyFileSync(this.#draft, this.file);
       this.#packets = readPcap(readFileSync(this.file));
     }
     return this.#packets;
+  }
+
+  /** Packets that are missing from the stopped capture: with some, it proves nothing about the rest. */
+  get dropped(): number {
+    const said = /^(\d+) packets? dropped by kernel$/m.exec(this.#process.lines.join('\n'));
+    return Number(said?.[1] ?? Number.NaN);
   }
 
   /** Packets of the stopped capture for which `filter` holds. */

@@ -5,7 +5,7 @@ import { repositoryRoot } from '../repository.js';
 import { Capture } from './capture.js';
 import { type KernelPolicy, type KernelSa, parsePolicies, parseSas } from './kernel-state.js';
 import type { Lab } from './lab.js';
-import { type PingOptions, type PingResult, ping } from './ping.js';
+import { Pinging, type PingOptions, type PingResult, ping } from './ping.js';
 import { mustSucceed, type RunOptions, type RunResult, run } from './process.js';
 import { Shell } from './shell.js';
 
@@ -88,6 +88,14 @@ export class Machine {
     const capture = await Capture.start(this.enter, device, file);
     this.lab.onEnd(`stop the capture ${file}`, () => capture.stop());
     return capture;
+  }
+
+  /** Pings until it is stopped, or the scenario ends. */
+  startPing(address: string, options: Omit<PingOptions, 'count' | 'waitSeconds'> = {}): Pinging {
+    const log = join(this.lab.outDirectory, `${this.name}-ping.log`);
+    const pinging = new Pinging(this.enter, address, options, log);
+    this.lab.onEnd(`stop a ping of ${this.name}`, () => pinging.stop());
+    return pinging;
   }
 
   /** The kernel's security associations in here, keys included; larval ones too. */

@@ -1,5 +1,5 @@
 /** Runs ping (iputils) and reads which of the requests were answered. */
-import type { RunOptions, RunResult } from './process.js';
+import { BackgroundProcess, type RunOptions, type RunResult } from './process.js';
 
 export interface PingOptions {
   /** Default 3. */
@@ -20,11 +20,20 @@ export interface PingOptions {
   readonly dontFragment?: boolean;
 }
 
+/** A request was too long for the path. */
+export interface TooLong {
+  /** The router that said so, or `local` when the own kernel knew already. */
+  readonly by: string;
+  readonly mtu: number;
+}
+
 export interface PingResult {
   readonly sent: number;
   readonly received: number;
   /** Sequence numbers, from 1, of requests that were not answered. */
   readonly lost: readonly number[];
+  /** What was said about requests that were too long. */
+  readonly tooLong: readonly TooLong[];
 }
 
 /** `run` runs a program in the namespace. A name or route error is thrown with ping's words. */
@@ -33,24 +42,52 @@ export async function ping(
   address: string,
   options: PingOptions = {},
 ): Promise<PingResult> {
-  const { count = 3, intervalSeconds = 0.2, size = 56, waitSeconds = 1, from } = options;
+  const { count = 3, intervalSeconds = 0.2, waitSeconds = 1 } = options;
+  const runOptions: RunOptions = { timeoutSeconds: count * intervalSeconds + waitSeconds + 20 };
+  const words = ['-c', String(count), '-W', String(waitSeconds)];
+  const result = await run([...command(address, options), ...words], runOptions);
+  const parsed = parsePing(`${result.stderr}${result.stdout}`);
+  if (parsed === undefined) throw new Error(`ping ${address}: ${result.stderr.trim()}`);
+  return parsed;
+}
+
+function command(address: string, options: PingOptions): string[] {
+  const { intervalSeconds = 0.2, size = 56, from } = options;
   const header = [
     ...(from === undefined ? [] : ['-I', from]),
     ...(options.hops === undefined ? [] : ['-t', String(options.hops)]),
     ...(options.serviceType === undefined ? [] : ['-Q', String(options.serviceType)]),
     ...(options.dontFragment ? ['-M', 'do'] : []),
   ];
-  const runOptions: RunOptions = { timeoutSeconds: count * intervalSeconds + waitSeconds + 20 };
-  const result = await run(
-    [
-      ...['ping', '-n', '-c', String(count), '-i', String(intervalSeconds)],
-      ...['-W', String(waitSeconds), '-s', String(size), ...header, address],
-    ],
-    runOptions,
-  );
-  const parsed = parsePing(result.stdout);
-  if (parsed === undefined) throw new Error(`ping ${address}: ${result.stderr.trim()}`);
-  return parsed;
+  return [
+    ...['ping', '-n', '-i', String(intervalSeconds), '-s', String(size)],
+    ...[...header, address],
+  ];
+}
+
+/** Pings from its making until it is stopped. */
+export class Pinging {
+  readonly #process: BackgroundProcess;
+
+  constructor(
+    enter: readonly string[],
+    address: string,
+    options: Omit<PingOptions, 'count' | 'waitSeconds'>,
+    logFile: string,
+  ) {
+    const argv = [...enter, ...command(address, options)];
+    this.#process = new BackgroundProcess(`ping ${address}`, argv, logFile);
+  }
+
+  /** What became of all requests but the last one if that was still under way. */
+  async stop(): Promise<PingResult> {
+    this.#process.signal('SIGINT');
+    await this.#process.exited(20);
+    const parsed = parsePing(this.#process.lines.join('\n'));
+    if (parsed === undefined) throw new Error(`ping: ${this.#process.tail()}`);
+    if (parsed.lost.at(-1) !== parsed.sent) return parsed;
+    return { ...parsed, sent: parsed.sent - 1, lost: parsed.lost.slice(0, -1) };
+  }
 }
 
 /** Undefined when the text has no summary line. */
@@ -62,5 +99,13 @@ export function parsePing(text: string): PingResult | undefined {
   );
   const numbers = Array.from({ length: Number(sent) }, (_, index) => index + 1);
   const lost = numbers.filter((number) => !answered.has(String(number)));
-  return { sent: Number(sent), received: Number(sent) - lost.length, lost };
+  const tooLong = [
+    ...text.matchAll(
+      /^From (\S+) .*Frag needed and DF set \(mtu = (\d+)\)|(local) error: .*mtu=(\d+)/gm,
+    ),
+  ].map(([, router, told, local, known]) => ({
+    by: router ?? local ?? '',
+    mtu: Number(told ?? known),
+  }));
+  return { sent: Number(sent), received: Number(sent) - lost.length, lost, tooLong };
 }

@@ -85,7 +85,7 @@ export class Router extends Machine {
   }
 
   #ipsecctl(args: readonly string[], input: string): Promise<RunResult> {
-    return run([...this.#program, ...args], { input });
+    return run([...this.#program, ...args], { input, timeoutSeconds: 60 });
   }
 
   /** Unix sockets do not care for network namespaces: no need to enter. */
