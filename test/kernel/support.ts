@@ -1,5 +1,13 @@
 /** What the scenarios of our daemon share: rows for both routers, and the printout of SAs read back. */
-import type { Capture, KernelSa, Lab, Machine, Router, TwoRouters } from '../lab/guest.js';
+import {
+  type Capture,
+  type KernelSa,
+  type Lab,
+  type Machine,
+  type Router,
+  Transfer,
+  type TwoRouters,
+} from '../lab/guest.js';
 
 /** One set of algorithms, in the words of our tables and of strongSwan. */
 export interface Suite {
@@ -202,10 +210,47 @@ export async function untilPing(
   });
 }
 
-/** Nothing but ESP and IKE on UDP 500 passed the wire; `capture` has been stopped. */
-export function checkProtected(lab: Lab, what: string, capture: Capture): void {
+/** Nothing but ESP (or AH) and IKE on UDP 500 passed the wire; `capture` has been stopped. */
+export function checkProtected(
+  lab: Lab,
+  what: string,
+  capture: Capture,
+  outermost: 'esp' | 'ah' = 'esp',
+): void {
   const strangers = capture.count(({ protocol, sourcePort, destinationPort }) =>
-    protocol === 'udp' ? sourcePort !== 500 || destinationPort !== 500 : protocol !== 'esp',
+    protocol === 'udp' ? sourcePort !== 500 || destinationPort !== 500 : protocol !== outermost,
   );
-  lab.check(what, strangers === 0, capture.summary());
+  lab.check(what, strangers === 0 && capture.dropped === 0, [capture.summary(), capture.dropped]);
+}
+
+/** A machine, and the address by which others reach it. */
+export interface End {
+  readonly machine: Machine;
+  readonly address: string;
+}
+
+const transferBytes = 10 * 1024 * 1024;
+const transferSeconds = 300;
+
+/** 10 MB over TCP each way at once, and what arrives is what was sent. */
+export async function checkTransfers(lab: Lab, what: string, one: End, two: End): Promise<void> {
+  const ways = [
+    { from: one, to: two },
+    { from: two, to: one },
+  ];
+  const transfers = await Promise.all(
+    ways.map(({ from, to }) =>
+      Transfer.start(from.machine, to.machine, to.address, { bytes: transferBytes }),
+    ),
+  );
+  for (const [index, { from, to }] of ways.entries()) {
+    const result = await transfers[index]?.finished(transferSeconds);
+    const [sent] = result?.sent ?? [];
+    const [received] = result?.received ?? [];
+    lab.check(
+      `${what}: 10 MB from ${from.machine.name} to ${to.machine.name}, and the same hash`,
+      sent?.error === '' && received?.bytes === transferBytes && received.hash === sent.hash,
+      [sent, received],
+    );
+  }
 }

@@ -2,8 +2,9 @@
  * Manual keys between two routers and against plain `ip xfrm`: the manual's AH tunnel, every algorithm,
  * bundles, edits, and what is left of them after a crash (R-40 to R-46, E-06, E-09).
  */
-import type { Lab, Machine, Router, TwoRouters } from '../../lab/guest.js';
+import type { Lab, Machine, Router } from '../../lab/guest.js';
 import { scenario } from '../../lab/guest.js';
+import { manualTunnelByIpXfrm } from '../manual-tunnel.js';
 import { matureSas } from '../support.js';
 
 /** The manual's example, with the SPIs exchanged for the other side. */
@@ -76,8 +77,7 @@ policy add ${networks}sa-src=1.0.0.${side} sa-dst=1.0.0.${other} action=encrypt 
 }
 
 export default scenario(async (lab) => {
-  const two = await lab.twoRouters();
-  const { r1, r2, h1, h2, wire } = two;
+  const { r1, r2, h1, h2, wire } = await lab.twoRouters();
   const [d1] = await Promise.all([r1.startDaemon(), r2.startDaemon()]);
 
   // --- the manual's example ---
@@ -150,7 +150,10 @@ export default scenario(async (lab) => {
     lab.check(`${suite.name}: only ${outermost} is on the wire`, strays === 0, wired.summary());
   }
 
-  await againstIpXfrm(lab, two);
+  await r2.configure(clear);
+  await r1.configure(clear + manualExample(1));
+  await manualTunnelByIpXfrm(r2);
+  await answered(lab, 'R-41 against ip xfrm', h1, '10.2.0.2');
 });
 
 /** Rows that are no good have no SAs: the kernel keeps those of the good ones, and has no others. */
@@ -169,24 +172,6 @@ policy add src-address=10.1.0.0/24 dst-address=10.2.2.0/24 action=encrypt ipsec-
   const policies = await router.configure('/ip ipsec policy print');
   lab.check('R-43 a policy whose SPI is taken is invalid', /^ {2}1 I /m.test(policies), policies);
   lab.check('R-43 it has no SA', (await spis(router)) === '200 201', await spis(router));
-}
-
-/** R-41: the other side is the kernel's own command, with the same numbers the other way round. */
-async function againstIpXfrm(lab: Lab, { r1, r2, h1 }: TwoRouters): Promise<void> {
-  await r2.configure(clear);
-  await r1.configure(clear + manualExample(1));
-  const state = (source: string, destination: string, spi: string) =>
-    `xfrm state add src ${source} dst ${destination} proto ah spi ${spi} mode tunnel auth digest_null 0xabcfed`;
-  const policy = (direction: string, from: string, to: string, ends: string) =>
-    `xfrm policy add src ${from} dst ${to} dir ${direction} tmpl ${ends} proto ah mode tunnel`;
-  const inbound = 'src 1.0.0.1 dst 1.0.0.2';
-  await r2.ip(`
-    ${state('1.0.0.1', '1.0.0.2', '0x100')}
-    ${state('1.0.0.2', '1.0.0.1', '0x101')}
-    ${policy('out', '10.2.0.0/24', '10.1.0.0/24', 'src 1.0.0.2 dst 1.0.0.1')}
-    ${policy('in', '10.1.0.0/24', '10.2.0.0/24', inbound)}
-    ${policy('fwd', '10.1.0.0/24', '10.2.0.0/24', inbound)}`);
-  await answered(lab, 'R-41 against ip xfrm', h1, '10.2.0.2');
 }
 
 async function answered(lab: Lab, what: string, from: Machine, to: string): Promise<void> {

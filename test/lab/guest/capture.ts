@@ -8,10 +8,6 @@ import { pause, waitUntil } from './wait.js';
 // Longer than a packet needs from one namespace to tcpdump on a busy one-processor guest.
 const settleSeconds = 0.3;
 
-// The kernel keeps room of that length for each packet: with more there is room for few.
-const packetBytes = 4096;
-const bufferKilobytes = 32_768;
-
 // Written where root owns the disk, copied out afterwards: the out directory may belong to another user.
 const draftFolder = '/run/lab/captures';
 
@@ -28,32 +24,28 @@ export class Capture {
     this.#process = process;
   }
 
-  /** Returns when packets are being seen. `enter` is the command prefix that enters the namespace. */
-  static async start(enter: readonly string[], device: string, file: string): Promise<Capture> {
+  /**
+   * Returns when packets are being seen. `enter` is the command prefix that enters the namespace, `filter` an
+   * expression of pcap-filter(7).
+   */
+  static async start(
+    enter: readonly string[],
+    device: string,
+    file: string,
+    filter: string,
+  ): Promise<Capture> {
     mkdirSync(draftFolder, { recursive: true });
     const draft = join(draftFolder, basename(file));
     const argv = [
       ...enter,
       // Immediate and unbuffered, or the last packets are missing from the file.
-      ...[
-        'tcpdump',
-        '-i',
-        device,
-        '-n',
-        '-s',
-        String(packetBytes),
-        '-U',
-        '--immediate-mode',
-        '-Z',
-        'root',
-      ],
+      ...['tcpdump', '-i', device, '-n', '-s', '0', '-U', '--immediate-mode', '-Z', 'root'],
       // IGMP is the kernel's own noise, now and then.
-      // Megabytes of traffic in a burst must fit, as tcpdump seldom gets the processor.
-      ...['-B', String(bufferKilobytes), '-w', draft, 'ip and not igmp'],
+      ...['-w', draft, `ip and not igmp and (${filter})`],
     ];
     const log = file.replace(/\.pcap$/, '-tcpdump.log');
     const process = new BackgroundProcess(`tcpdump on ${device}`, argv, log);
-    await waitUntil(`tcpdump on ${device}`, 10, () => {
+    await waitUntil(`tcpdump on ${device}`, 60, () => {
       if (process.exit !== undefined) throw new Error(`tcpdump on ${device}: ${process.tail()}`);
       return process.lines.some((line) => line.includes('listening on'));
     });
@@ -70,7 +62,7 @@ export class Capture {
   async stop(): Promise<readonly CapturedPacket[]> {
     if (this.#packets === undefined) {
       await pause(settleSeconds);
-      await this.#process.stop(30);
+      await this.#process.stop();
       copyFileSync(this.#draft, this.file);
       this.#packets = readPcap(readFileSync(this.file));
     }

@@ -81,11 +81,11 @@ export class Machine {
     return Number(values[names.indexOf(name)]);
   }
 
-  /** Sees every IPv4 packet that passes the device, both ways. */
-  async captureAt(device: string): Promise<Capture> {
+  /** Sees every IPv4 packet that passes the device, both ways; or those of a filter of tcpdump. */
+  async captureAt(device: string, filter = 'ip'): Promise<Capture> {
     this.#captures += 1;
     const file = join(this.lab.outDirectory, `${this.name}-${this.#captures}.pcap`);
-    const capture = await Capture.start(this.enter, device, file);
+    const capture = await Capture.start(this.enter, device, file, filter);
     this.lab.onEnd(`stop the capture ${file}`, () => capture.stop());
     return capture;
   }

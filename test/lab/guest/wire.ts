@@ -41,11 +41,11 @@ export class Wire extends Machine {
 
   /**
    * Sees every IPv4 packet that machine sends or gets over this wire, once and as it travels.
-   * Default: the machine attached first.
+   * Default: the machine attached first. `filter` is for loads that tcpdump is too slow for.
    */
-  async capture(machine?: string): Promise<Capture> {
+  async capture(machine?: string, filter = 'ip'): Promise<Capture> {
     const port = machine === undefined ? this.#ports[0] : this.portOf(machine);
     if (port === undefined) throw new Error(`nothing is attached to ${this.name}`);
-    return this.captureAt(port);
+    return this.captureAt(port, filter);
   }
 }
