@@ -29,6 +29,8 @@ export interface LogEntry {
 
 /** It loads the kernel modules of every algorithm: half a minute where other guests are busy too. */
 const readySeconds = 240;
+const program = 'cli/ipsecd.js';
+const spareProgram = 'test/lab/guest/spare-daemon.js';
 const levels: Readonly<Record<string, number>> = {
   trace: 10,
   debug: 20,
@@ -44,13 +46,17 @@ export class Daemon {
   readonly #options: DaemonOptions;
   readonly #earlier: LogEntry[] = [];
   #process: BackgroundProcess;
+  /** The successor, if it has been prepared. */
+  #spare: BackgroundProcess | undefined;
 
   constructor(router: Router, name: string, options: DaemonOptions) {
     this.#router = router;
     this.#name = name;
     this.#options = options;
-    this.#process = this.#spawn();
-    router.lab.onEnd(`stop ${name}`, () => this.#process.stop(3));
+    this.#process = this.#spawn(program);
+    router.lab.onEnd(`stop ${name}`, async () => {
+      await Promise.all([this.#process.stop(3), this.#spare?.stop(3)]);
+    });
   }
 
   get stateDir(): string {
@@ -123,15 +129,24 @@ export class Daemon {
     return this.#process.exited(seconds);
   }
 
+  /** Has the code of the next start loaded beforehand, so that `restart` takes over at once. */
+  async prepareRestart(): Promise<void> {
+    const spare = this.#spawn(spareProgram);
+    this.#spare = spare;
+    await waitUntil(`a spare ${this.#name}`, readySeconds, () => spare.lines.includes('loaded'));
+  }
+
   /** Starts it again with the same options (after kill or stop, else it is stopped first). */
   async restart(): Promise<void> {
     if (this.#process.exit === undefined) await this.stop();
     this.#earlier.push(...this.#process.lines.flatMap(parseEntry));
-    this.#process = this.#spawn();
+    this.#spare?.signal('SIGUSR2');
+    this.#process = this.#spare ?? this.#spawn(program);
+    this.#spare = undefined;
     await this.ready();
   }
 
-  #spawn(): BackgroundProcess {
+  #spawn(file: string): BackgroundProcess {
     const { logLevel = 'debug', dataplane, without = [], env } = this.#options;
     const removed = without.map((name) => `-${name}`).join(',');
     const confine =
@@ -140,7 +155,7 @@ export class Daemon {
       ...this.#router.enter,
       ...confine,
       process.execPath,
-      join(repositoryRoot, 'dist', 'cli', 'ipsecd.js'),
+      join(repositoryRoot, 'dist', file),
       ...['--state-dir', this.stateDir, '--socket', this.socket, '--log-level', logLevel],
       ...(dataplane === undefined ? [] : ['--dataplane', dataplane]),
     ];
