@@ -9,6 +9,7 @@ import { ensureLibreswan } from './setup/libreswan.mjs';
 import { ensureNpmPackages } from './setup/npm-packages.mjs';
 import { suitesWithoutData } from './setup/shared-data.mjs';
 import { elapsed, root, runSteps, runVisibly, SetupError, say } from './setup/steps.mjs';
+import { ensureStockKernel } from './setup/stock-kernel.mjs';
 import { ensureStrongswan } from './setup/strongswan.mjs';
 
 const bin = (name) => join(root, 'node_modules', '.bin', name);
@@ -20,6 +21,7 @@ const debian = (...purposes) => ({
 const npm = { name: 'npm packages', run: ensureNpmPackages };
 const libreswan = { name: 'Libreswan for the tests', run: ensureLibreswan };
 const strongswan = { name: 'strongSwan for the tests', run: ensureStrongswan };
+const stockKernel = { name: 'Debian kernel for the tests', run: ensureStockKernel };
 const addon = {
   name: 'native addon',
   run: () => visibly([process.execPath, 'scripts/build-native.mjs']),
@@ -39,13 +41,8 @@ const jobs = {
   test: {
     help: 'lint, type check and all tests; an argument picks test files by pattern',
     steps: [
-      debian('addon', 'lab', 'shell', 'firewall'),
-      npm,
-      strongswan,
-      libreswan,
-      addon,
-      typescript,
-      lint,
+      debian('addon', 'lab', 'firewall', 'nftables', 'shell'),
+      ...[npm, strongswan, libreswan, stockKernel, addon, typescript, lint],
     ],
     main: jest,
   },
@@ -87,12 +84,8 @@ const jobs = {
   setup: {
     help: 'bring everything the other jobs need',
     steps: [
-      debian('addon', 'lab', 'shell', 'firewall'),
-      npm,
-      strongswan,
-      libreswan,
-      addon,
-      typescript,
+      debian('addon', 'lab', 'firewall', 'nftables', 'shell'),
+      ...[npm, strongswan, libreswan, stockKernel, addon, typescript],
     ],
   },
 };

@@ -15,20 +15,29 @@ const programs = {
   },
   firewall: { 'iptables-legacy': 'iptables' },
   guest: { 'linux.uml': 'user-mode-linux', modprobe: 'kmod' },
+  emulator: { 'qemu-system-x86_64': 'qemu-system-x86', modprobe: 'kmod', xz: 'xz-utils' },
 };
 
 const lockWaitSeconds = 600;
 const lockRetrySeconds = 5;
 
 /**
- * Installs what is missing for the given purposes. The guest kernel only where the machine's own kernel
- * has no ESP.
- * @param {('addon' | 'lab' | 'shell' | 'firewall')[]} purposes
+ * Installs what is missing for the given purposes. The guest kernel only where the machine's own kernel has no
+ * ESP, the emulator only where it does not have ESP and nftables.
+ * @param {('addon' | 'lab' | 'firewall' | 'nftables' | 'shell')[]} purposes
  */
 export async function ensureDebianPackages(purposes) {
-  const installed = await install(purposes.flatMap((purpose) => missing(programs[purpose])));
-  if (!purposes.includes('lab') || ownKernelHasEsp()) return installed;
-  return (await install(missing(programs.guest))) ?? installed;
+  const installed = await install(purposes.flatMap((purpose) => missing(programs[purpose] ?? {})));
+  const kernels = [
+    ...(purposes.includes('lab') && !ownKernelHasEsp() ? missing(programs.guest) : []),
+    ...(purposes.includes('nftables') && needsStockKernel() ? missing(programs.emulator) : []),
+  ];
+  return (await install([...new Set(kernels)])) ?? installed;
+}
+
+/** True when the labs that need ESP and nftables in one kernel cannot run on this machine's own. */
+export function needsStockKernel() {
+  return !ownKernelHasEsp() || !ownKernelHasNftables();
 }
 
 function missing(wanted) {
@@ -51,8 +60,18 @@ function ownKernelHasEsp() {
   const key = (bytes) => `0x${'01'.repeat(bytes)}`;
   const state = 'ip xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x1000 mode transport';
   const algorithms = ['auth', 'hmac(sha1)', key(20), 'enc', 'cbc(des3_ede)', key(24)];
-  const argv = ['--net', ...state.split(' '), ...algorithms];
-  return spawnSync('unshare', argv, { stdio: 'ignore', timeout: 10_000 }).status === 0;
+  return worksInANamespace([...state.split(' '), ...algorithms]);
+}
+
+/** As the lab decides it, too: a rule that asks for IPsec. */
+function ownKernelHasNftables() {
+  const table = 'table ip t { chain c { type filter hook output priority 0; rt ipsec exists; }; }';
+  return worksInANamespace(['nft', table]);
+}
+
+function worksInANamespace(argv) {
+  const options = { stdio: 'ignore', timeout: 10_000 };
+  return spawnSync('unshare', ['--net', ...argv], options).status === 0;
 }
 
 async function install(names) {
@@ -79,12 +98,31 @@ async function install(names) {
  */
 export async function aptInstall(log, names, options) {
   const argv = ['apt-get', 'install', '-q', '-y', '--no-install-recommends', ...options, ...names];
-  const first = await patiently(log, argv);
+  await withFreshLists(log, () => argv);
+}
+
+/**
+ * apt-get download, which checks signatures as install does: the archives lie in `folder` afterwards.
+ * @param {string} log
+ * @param {() => string[]} names asked again when the package lists are fresh
+ * @param {string} folder
+ */
+export async function aptDownload(log, names, folder) {
+  // As root: the user _apt may not write where we are, and apt-get would only grumble about that.
+  const options = ['-q', '-o', 'APT::Sandbox::User=root'];
+  await withFreshLists(log, () => [
+    ...['env', '-C', folder, 'apt-get', 'download', ...options, ...names()],
+  ]);
+}
+
+/** Runs it with the package lists as they are; with fresh ones if that fails. */
+async function withFreshLists(log, argv) {
+  const first = await patiently(log, argv());
   if (first.code === 0) return;
   announce('refreshing the package lists');
   const update = await patiently('apt-update', ['apt-get', 'update', '-q']);
   if (update.code !== 0) announce(`apt-get update failed, see ${update.logFile}`);
-  await mustQuietly(log, argv, aptEnvironment);
+  await mustQuietly(log, argv(), aptEnvironment);
 }
 
 const aptEnvironment = { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' };
