@@ -1,9 +1,10 @@
-/** The command lines that start a lab: a user-mode-linux guest, or namespaces of the machine itself. */
+/** The command lines that start a lab: a guest with a kernel of its own, or namespaces of the machine itself. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, statfsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LabKernel } from './job.js';
+import { qemuArguments } from './qemu.js';
 import { labCache, repositoryRoot } from './repository.js';
 
 export interface GuestCommand {
@@ -27,6 +28,13 @@ export function guestCommand(kernel: LabKernel, runDirectory: string): GuestComm
         ...['--propagation', 'private', 'sh', join(scripts, 'namespaces-init.sh')],
       ],
       env: { ...process.env, LAB_RUN: runDirectory },
+    };
+  }
+  if (kernel === 'qemu') {
+    return {
+      file: 'sh',
+      args: [supervisor, 'qemu-system-x86_64', ...qemuArguments(runDirectory, memoryMegabytes)],
+      env: { PATH: process.env['PATH'] },
     };
   }
   return {

@@ -1,16 +1,29 @@
 #!/bin/sh
-# First process of a user-mode-linux guest: lays a throw-away root over the host's files, runs the
+# First process of a guest that has the host's files as its root: lays a throw-away root over them, runs the
 # scenario in it and powers off. The host's disk is mounted read-only; only $LAB_OUT is written.
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 . "$LAB_RUN/job.env"
-modules=/usr/lib/uml/modules/$(uname -r)
+modules=$LAB_KERNEL_MODULES/$(uname -r)
+
+# share NAME FOLDER CACHE: mounts what lies in $LAB_RUN under that name. CACHE is how 9p may cache it: for
+# what nobody changes `loose`, else `none`.
+share() {
+  case $LAB_KERNEL in
+    uml) mount -t hostfs none "$2" -o "$LAB_RUN/$1" ;;
+    qemu) mount -t 9p "$1" "$2" -o "$LAB_SHARE_OPTIONS,cache=$3" ;;
+  esac
+}
 
 mount -t proc proc /proc
-mount -t tmpfs tmpfs /run
+case $LAB_KERNEL in
+  uml) mount -t tmpfs tmpfs /run && lower=/run/layer:/ ;;
+  # The first script has mounted /run, and in it what is held in memory.
+  qemu) lower=/run/memory:/run/layer:/ ;;
+esac
 insmod "$modules/kernel/fs/overlayfs/overlay.ko"
 mkdir /run/upper /run/work /run/root /run/layer
-mount -t hostfs none /run/layer -o "$LAB_RUN/packages"
-mount -t overlay overlay -o lowerdir=/run/layer:/,upperdir=/run/upper,workdir=/run/work /run/root
+share packages /run/layer loose
+mount -t overlay overlay -o lowerdir=$lower,upperdir=/run/upper,workdir=/run/work /run/root
 
 cd /run/root || exit 1
 mount -t proc proc proc
@@ -25,13 +38,13 @@ ln -s /proc/self/fd dev/fd
 case $LAB_REPOSITORY in
   /run/* | /dev/*)
     mkdir -p "/run/root$LAB_REPOSITORY"
-    mount -t hostfs none "/run/root$LAB_REPOSITORY" -o "$LAB_RUN/repository"
+    share repository "/run/root$LAB_REPOSITORY" loose
     ;;
 esac
 mkdir -p "usr/lib/modules/${modules##*/}" ".$LAB_OUT" run/old
 for name in $LAB_WITHOUT_MODULES; do find ".$modules" -name "$name.ko" -delete; done
 mount --bind ".$modules" "usr/lib/modules/${modules##*/}"
-mount -t hostfs none ".$LAB_OUT" -o "$LAB_RUN/out"
+share out ".$LAB_OUT" none
 
 # Not a plain chroot: programs that enter mount namespaces would find the way out of it.
 pivot_root . run/old && umount -l /run/old

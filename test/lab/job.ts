@@ -3,7 +3,8 @@
 /** The word before every console line that is a scenario's own; all else on the console is noise. */
 export const progressMark = '@lab ';
 
-export type LabKernel = 'uml' | 'namespaces';
+/** A user-mode-linux guest, Debian's own kernel in an emulated machine, or the kernel of the machine itself. */
+export type LabKernel = 'uml' | 'qemu' | 'namespaces';
 
 export interface Job {
   /** Absolute path of the compiled scenario module. */

@@ -61,6 +61,22 @@ describe('a lab with two routers', () => {
   );
 
   test(
+    'has nftables with rules about IPsec where a scenario needs them',
+    async () => {
+      const { value, kernel } = await runInLab({
+        scenario: 'test/lab/scenarios/nftables.js',
+        needs: ['nftables'],
+      });
+      expect(kernel).not.toBe('uml');
+      expect(value).toEqual({
+        answered: { sent: 3, received: 3, lost: [] },
+        counters: { 'to-protect': 0, 'to-leave-clear': 3, decrypted: 0 },
+      });
+    },
+    2 * patience,
+  );
+
+  test(
     'carries a tunnel between two strongSwan peers: ESP and IKE alone on the wire, same keys at both ends',
     async () => {
       const lines: string[] = [];

@@ -22,8 +22,10 @@ import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { guestCommand, guestInitScript } from './guest-command.js';
 import { type Check, type Job, type LabKernel, progressMark, type Verdict } from './job.js';
-import { chooseKernel } from './kernel-choice.js';
+import { chooseKernel, type KernelFeature } from './kernel-choice.js';
+import { hasStockKernel, shareOptions, stockKernelModules } from './qemu.js';
 import { packageLayer, repositoryRoot } from './repository.js';
+import { findProgram, searchPath } from './search-path.js';
 import { takeSlot } from './slots.js';
 
 export interface LabOptions {
@@ -31,11 +33,13 @@ export interface LabOptions {
   readonly scenario: string;
   /** JSON value the scenario finds in `lab.args`. */
   readonly args?: unknown;
-  /** From power on to verdict, waiting for a free slot not counted. Default 120. */
+  /** From power on to verdict, waiting for a free slot not counted. Default 120; 300 in an emulated machine. */
   readonly timeoutSeconds?: number;
   /** Called with each line the scenario reports, while it runs. */
   readonly onProgress?: (line: string) => void;
-  /** Default: the machine's own kernel if it has ESP, else user-mode-linux. */
+  /** What the kernel must have besides ESP and AH. */
+  readonly needs?: readonly KernelFeature[];
+  /** Default: the machine's own kernel if it has all that, else user-mode-linux or, if that lacks it, qemu. */
   readonly kernel?: LabKernel;
   /** Kernel modules the guest must do without, such as `esp4`. Always boots user-mode-linux. */
   readonly withoutModules?: readonly string[];
@@ -71,12 +75,16 @@ export class LabError extends Error {
 const modules =
   'xfrm_user esp4 ah4 xfrm4_tunnel veth bridge authenc echainiv cbc hmac des_generic md5 sha1_generic';
 
+/** Where Debian's user-mode-linux has its modules. */
+const umlModules = '/usr/lib/uml/modules';
+
 /** The guest gives up this long before the host does, so that it can still say where it stood. */
 const guestMarginSeconds = 2;
 
 /** @throws LabError when the scenario does not pass; Error naming the package when the lab cannot start. */
 export async function runInLab<Value = unknown>(options: LabOptions): Promise<LabResult<Value>> {
-  const kernel = options.kernel ?? (options.withoutModules === undefined ? chooseKernel() : 'uml');
+  const kernel =
+    options.kernel ?? (options.withoutModules === undefined ? chooseKernel(options.needs) : 'uml');
   const scenarioFile = compiledScenario(options.scenario);
   requireTools(kernel);
   const release = await takeSlot();
@@ -121,23 +129,21 @@ function requireTools(kernel: LabKernel): void {
     tcpdump: 'tcpdump',
     nsenter: 'util-linux',
   };
-  const uml = { 'linux.uml': 'user-mode-linux', modprobe: 'kmod' };
-  const tools = kernel === 'uml' ? { ...common, ...uml } : common;
-  const missing = Object.entries(tools).filter(([program]) => !isOnPath(program));
+  const guests = {
+    namespaces: {},
+    uml: { 'linux.uml': 'user-mode-linux', modprobe: 'kmod' },
+    qemu: { 'qemu-system-x86_64': 'qemu-system-x86', modprobe: 'kmod', nft: 'nftables' },
+  };
+  const missing = Object.entries({ ...common, ...guests[kernel] }).filter(
+    ([program]) => findProgram(program) === undefined,
+  );
   if (missing.length > 0) {
     const packages = missing.map(([, name]) => name).join(' ');
     throw new Error(`the lab needs more programs: apt-get install ${packages}`);
   }
-}
-
-function isOnPath(program: string): boolean {
-  return searchPath().some((folder) => existsSync(join(folder, program)));
-}
-
-/** PATH, with the folders of administration programs that Debian leaves out for ordinary users. */
-function searchPath(): string[] {
-  const given = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
-  return [...new Set([...given, '/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin'])];
+  if (kernel === 'qemu' && !hasStockKernel()) {
+    throw new Error("the lab needs Debian's kernel: npm run setup");
+  }
 }
 
 /** One guest from power on to verdict. */
@@ -155,7 +161,7 @@ class LabRun {
     this.#kernel = kernel;
     this.#runDirectory = runDirectory;
     this.#options = options;
-    this.#limitSeconds = options.timeoutSeconds ?? 120;
+    this.#limitSeconds = options.timeoutSeconds ?? (kernel === 'qemu' ? 300 : 120);
     this.#prepare(scenarioFile);
     const command = guestCommand(kernel, runDirectory);
     // A process group of its own, for the supervisor to kill. Its input closes when this process ends,
@@ -200,6 +206,9 @@ class LabRun {
     };
     writeFileSync(join(run, 'job.json'), JSON.stringify(job));
     const environment = {
+      LAB_KERNEL: this.#kernel,
+      LAB_KERNEL_MODULES: this.#kernel === 'qemu' ? stockKernelModules : umlModules,
+      LAB_SHARE_OPTIONS: shareOptions,
       LAB_REPOSITORY: repositoryRoot,
       LAB_OUT: job.outDirectory,
       LAB_JOB: join(run, 'job.json'),

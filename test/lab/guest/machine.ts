@@ -62,6 +62,22 @@ export class Machine {
     await this.must(['sh', '-c', 'echo "$1" >"$2"', 'sh', String(value), file]);
   }
 
+  /** Loads rules of nftables, in the words of `nft -f`. */
+  async nft(rules: string): Promise<void> {
+    await this.must(['nft', '-f', '-'], { input: rules });
+  }
+
+  /** Packets of the named counters of a table, such as `ip lab`. */
+  async nftCounters(table: string): Promise<Record<string, number>> {
+    const text = await this.must(['nft', '-j', 'list', 'counters', 'table', ...table.split(' ')]);
+    const { nftables } = JSON.parse(text) as {
+      nftables: { counter?: { name: string; packets: number } }[];
+    };
+    return Object.fromEntries(
+      nftables.flatMap(({ counter }) => (counter ? [[counter.name, counter.packets]] : [])),
+    );
+  }
+
   /** Default 3 requests, 0.2 s apart. Lost requests are a result, not an error. */
   ping(address: string, options?: PingOptions): Promise<PingResult> {
     return ping((argv, runOptions) => this.run(argv, runOptions), address, options);

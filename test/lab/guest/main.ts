@@ -5,11 +5,12 @@ import { pathToFileURL } from 'node:url';
 import type { Job, Verdict } from '../job.js';
 import { Lab } from './lab.js';
 import type { Scenario } from './scenario.js';
-import { within } from './wait.js';
+import { bePatientWith, withinExactly } from './wait.js';
 
 const jobFile = process.argv[2] ?? '';
 const job = JSON.parse(readFileSync(jobFile, 'utf8')) as Job;
 const started = Date.now();
+bePatientWith(job.kernel);
 const lab = new Lab(job);
 let decided = false;
 
@@ -24,7 +25,7 @@ try {
   if (typeof scenario !== 'function')
     throw new Error('the module has no scenario as default export');
   const seconds = (job.deadline - Date.now()) / 1000;
-  const value = await within('the scenario to end (time limit)', seconds, scenario(lab));
+  const value = await withinExactly('the scenario to end (time limit)', seconds, scenario(lab));
   const failed = lab.checks.filter((check) => !check.ok);
   if (failed.length > 0) {
     await finish('failed', failed.map(({ name, detail }) => `${name} (${detail})`).join('; '));
