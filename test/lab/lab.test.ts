@@ -69,7 +69,7 @@ describe('a lab with two routers', () => {
       });
       expect(kernel).not.toBe('uml');
       expect(value).toEqual({
-        answered: { sent: 3, received: 3, lost: [] },
+        answered: { sent: 3, received: 3, lost: [], tooLong: [] },
         counters: { 'to-protect': 0, 'to-leave-clear': 3, decrypted: 0 },
       });
     },

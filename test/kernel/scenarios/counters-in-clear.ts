@@ -115,6 +115,18 @@ async function isakmp(lab: Lab, router: Router, left: Machine) {
   const after = await globalCounters(router);
   const grown = (name: string) => Number(after[name]) - Number(before[name]);
   same(lab, 'R-75 UDP to port 500 of the router', grown('in-accept-isakmp'), 2);
+  await router.configure(`/ip ipsec
+policy add src-address=10.1.0.1/32 dst-address=10.2.0.2/32 action=encrypt tunnel=yes sa-src-address=10.2.0.1 sa-dst-address=10.2.0.2
+peer add address=10.2.0.2
+pre-shared-secret add address=10.2.0.2 secret="nobody is there"
+`);
+  await router.run(['ping', '-c1', '-W1', '-I', '10.1.0.1', '10.2.0.2']);
+  const sent = await lab.waitUntil('a message of IKE', 10, async () => {
+    const { 'out-accept-isakmp': packets = 0 } = await globalCounters(router);
+    return packets > Number(after['out-accept-isakmp']) && packets;
+  });
+  lab.check('R-71 UDP from port 500 of the router', sent <= 2, `${sent}`);
+  await router.configure('/ip ipsec\npolicy remove 6\npeer remove 0\npre-shared-secret remove 0\n');
 }
 
 /** R-79: kept over edits and moves, dropped with the row, and the sum of all stays. */

@@ -1,0 +1,11 @@
+import { expect, test } from '@jest/globals';
+import { runInLab } from '../lab/lab.js';
+
+test('R-34 R-70 R-73 R-77 R-78 R-79 encrypted packets are counted, and have the DF bit they should', async () => {
+  const { checks } = await runInLab({
+    scenario: 'test/kernel/scenarios/counters-encrypted.js',
+    needs: ['nftables'],
+    timeoutSeconds: 400,
+  });
+  expect(checks).toHaveLength(7);
+}, 500_000);
