@@ -23,7 +23,7 @@ import { createInterface } from 'node:readline';
 import { guestCommand, guestInitScript } from './guest-command.js';
 import { type Check, type Job, type LabKernel, progressMark, type Verdict } from './job.js';
 import { chooseKernel, type KernelFeature } from './kernel-choice.js';
-import { hasStockKernel, shareOptions, stockKernelModules } from './qemu.js';
+import { hasStockKernel, shareOptions, stockKernelCrypto, stockKernelModules } from './qemu.js';
 import { packageLayer, repositoryRoot } from './repository.js';
 import { findProgram, searchPath } from './search-path.js';
 import { takeSlot } from './slots.js';
@@ -215,7 +215,7 @@ class LabRun {
       LAB_MAIN: join(repositoryRoot, 'dist', 'test', 'lab', 'guest', 'main.js'),
       LAB_NODE: process.execPath,
       LAB_PATH: searchPath().join(delimiter),
-      LAB_MODULES: modules
+      LAB_MODULES: (this.#kernel === 'qemu' ? `${modules} ${stockKernelCrypto}` : modules)
         .split(' ')
         .filter((name) => !this.#options.withoutModules?.includes(name))
         .join(' '),

@@ -1,6 +1,6 @@
 /**
- * The files an emulated machine needs at every start, to be held in its memory: to fetch a file from the host
- * costs the emulator a millisecond and a half, and node asks for a thousand. All others stay on the host.
+ * The files an emulated machine needs at every start, to be held in its memory: fetched from the host they take
+ * more than half of the time of a command of ours. All others stay on the host.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
@@ -20,15 +20,17 @@ const programs = [
   ...['modprobe', 'mount', 'umount', 'mkdir', 'ln', 'uname', 'insmod', 'pivot_root', 'chroot'],
 ];
 
-export function memoryLayer(): LayerFile[] {
+/** `indexes` are further files, such as those in which modprobe looks up modules. */
+export function memoryLayer(indexes: readonly string[]): LayerFile[] {
   const found = programs.map(findProgram).filter((file) => file !== undefined);
   const folders = ['dist', 'build', 'prebuilds'].map((name) => join(repositoryRoot, name));
   const code = [...folders, ...productionPackages()].flatMap(filesBelow);
   const files = [
-    // Not node itself: a hundred megabytes take longer to unpack than to fetch where they are used.
+    // Not node itself: it would add a hundred megabytes to every start.
     ...found.flatMap((file) => [file, ...librariesOf(file)]),
     ...librariesOf(process.execPath),
     join(repositoryRoot, 'package.json'),
+    ...indexes,
     ...code.filter((file) => /\.(?:[cm]?js|json|node)$/.test(file)),
   ];
   const paths = new Set(files.map((file) => join(realpathSync(dirname(file)), basename(file))));

@@ -17,6 +17,13 @@ export function hasStockKernel(): boolean {
   return existsSync(stockKernel);
 }
 
+/**
+ * All that our algorithms need. They are loaded at once, and the kernel's wishes for more cryptography are not
+ * passed on: the daemon tries every pair of algorithms, and a search for each takes a second here.
+ */
+export const stockKernelCrypto: string =
+  'md5 sha1_generic sha256_generic sha512_generic hmac des_generic aes_generic cbc ecb crypto_null authenc echainiv seqiv ctr gcm ghash_generic camellia_generic blowfish_generic twofish_generic drbg jitterentropy_rng';
+
 /** What the initramfs loads before it sees the other modules. */
 const firstModules = ['virtio_pci', '9pnet_virtio', '9p'];
 
@@ -77,8 +84,17 @@ function startFiles(): Buffer {
       path: `modules/${basename(file)}`,
       content: readFileSync(file),
     })),
-    ...memoryLayer().map(({ path, content }) => ({ path: `layer${path}`, content })),
+    ...memoryLayer(moduleIndexes()).map(({ path, content }) => ({ path: `layer${path}`, content })),
   ]);
+}
+
+/** In which modprobe looks up modules. */
+function moduleIndexes(): string[] {
+  const [version = ''] = readdirSync(stockKernelModules);
+  const folder = join(stockKernelModules, version);
+  return readdirSync(folder)
+    .filter((name) => name.startsWith('modules.'))
+    .map((name) => join(folder, name));
 }
 
 /** The files of modules, each after those it needs, by the list that depmod wrote. */
