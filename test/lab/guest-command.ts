@@ -34,7 +34,7 @@ export function guestCommand(kernel: LabKernel, runDirectory: string): GuestComm
     return {
       file: 'sh',
       args: [supervisor, 'qemu-system-x86_64', ...qemuArguments(runDirectory, memoryMegabytes)],
-      env: { PATH: process.env['PATH'] },
+      env: { PATH: process.env['PATH'], LAB_RUN: runDirectory },
     };
   }
   return {

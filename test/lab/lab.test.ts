@@ -198,18 +198,22 @@ describe('a scenario that does not pass', () => {
 });
 
 describe('a test process that is killed', () => {
-  test(
-    'takes its guest with it',
-    async () => {
+  test.each([
+    { needs: [], what: 'its guest' },
+    { needs: ['nftables'], what: 'its guest with nftables' },
+  ] as const)(
+    'takes $what with it',
+    async ({ needs }) => {
       const lab = join(repositoryRoot, 'dist', 'test', 'lab', 'lab.js');
       const options: LabOptions = {
         scenario: 'test/lab/scenarios/misbehaving.js',
         args: 'spins forever',
+        needs,
       };
       const program = `import { runInLab } from ${JSON.stringify(lab)};
         await runInLab({ ...${JSON.stringify(options)}, onProgress: console.log });`;
       const child = spawn(process.execPath, ['--input-type=module', '-e', program]);
-      await within('the scenario to spin', 60, once(child.stdout, 'data'));
+      await within('the scenario to spin', 150, once(child.stdout, 'data'));
       const labs = descendants(child.pid ?? 0);
       expect(labs.length).toBeGreaterThan(2);
       const runDirectories = labs.map(runDirectoryOf).filter((name) => name !== undefined);
