@@ -16,6 +16,8 @@ import type {
   IpsecSaId,
 } from '../core/dataplane/types.js';
 import type { PacketFacts } from '../core/explain/facts.js';
+import type { NatChain } from '../core/explain/source-nat.js';
+import { sourceNatOf } from '../core/explain/source-nat.js';
 import type { EngineEvent, IkeEngine } from '../core/ike/effect.js';
 import { ikeConfigOf } from '../core/ike/ike-config-of.js';
 import { filterTable, policiesDroppingOwn } from '../core/nftables/filter-table.js';
@@ -38,6 +40,7 @@ import { LastFailures } from './last-failures.js';
 import { liveStatus } from './live-status.js';
 import type { Log } from './log.js';
 import { ManualSas } from './manual-sas.js';
+import { NatTraps } from './nat-traps.js';
 import type { Nft } from './nft.js';
 import { PacketAccounts } from './packet-accounts.js';
 import { PacketCounts } from './packet-counts.js';
@@ -74,6 +77,8 @@ export interface DaemonParts {
     readonly statistics: () => XfrmStatistics;
     readonly openStore: (hooks: Pick<CounterStoreOptions, 'onWriteError'>) => CounterStore;
   };
+  /** What the firewalls of this machine do to sources. */
+  readonly natChains?: () => readonly NatChain[];
   /** A bug of ours: nothing works any more, and the kernel's state is left to the next start. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -81,6 +86,8 @@ export interface DaemonParts {
 /** Lost events come in crowds; the tables are compared once for all of them. */
 const resyncMs = 50;
 const resyncRetryMs = 1_000;
+/** After the last of several changes. */
+const natTrapMs = 1_000;
 /** Whoever is in the way of a policy or a socket does not tell us when it leaves. */
 const repairMs = 5_000;
 
@@ -104,12 +111,14 @@ export class Daemon implements ControlService {
   readonly #manualSas: ManualSas;
   readonly #invalidRows = new InvalidRows();
   readonly #weakRows = new WeakRows();
+  readonly #natTraps: NatTraps;
   readonly #watchers: Watchers;
   readonly #packets: PacketAccounts | undefined;
   readonly #startedAt: number;
   #isRunning = false;
   #resyncTimer: NodeJS.Timeout | undefined;
   #repairTimer: NodeJS.Timeout | undefined;
+  #natTimer: NodeJS.Timeout | undefined;
 
   constructor(parts: DaemonParts) {
     const { clock, log, dataPlane, engine, port, openSocket } = parts;
@@ -172,6 +181,10 @@ export class Daemon implements ControlService {
       onSaved: (config) => this.#onSaved(config),
     });
     this.#packets = this.#openPacketAccounts();
+    this.#natTraps = new NatTraps({
+      chains: parts.natChains ?? (() => []),
+      routeOf: (flow) => packetRoute(flow, parts.addresses().includes(flow.source)),
+    });
     this.#watchers = new Watchers({
       config: parts.config,
       status: () => this.#liveStatus(),
@@ -202,6 +215,7 @@ export class Daemon implements ControlService {
     this.#packets?.start();
     this.#isRunning = true;
     this.#watchFaults();
+    this.#tellNatTrapsSoon();
     this.#runtimeState.touch();
     if (this.#runtimeState.leftovers.unclean) {
       log.warn(
@@ -319,6 +333,7 @@ export class Daemon implements ControlService {
     this.#watchers.onSaved(config);
     this.#tellInvalidRows(config);
     this.#tellWeakRows(config);
+    this.#tellNatTrapsSoon();
     const ikeConfig = ikeConfigOf(config);
     this.#sas.forgetOthers(() => new Set(policy.map(reqidOfPolicy)));
     this.#failures.clear();
@@ -340,6 +355,16 @@ export class Daemon implements ControlService {
     if (more === 0) return;
     const words = `${more} more rows of peer and pre-shared-secret are weak: explain tells of each`;
     log.warn({ event: 'weakRow', rows: more }, words);
+  }
+
+  /** Programs have to be asked: once for many changes, and not while somebody waits for an answer. */
+  #tellNatTrapsSoon(): void {
+    clearTimeout(this.#natTimer);
+    this.#natTimer = setTimeout(() => {
+      for (const { policyId, message } of this.#natTraps.newly(this.#configuration.settled)) {
+        this.#parts.log.warn({ event: 'policyBehindNat', policy: policyId }, message);
+      }
+    }, natTrapMs).unref();
   }
 
   #install(config: Config): string | undefined {
@@ -376,6 +401,7 @@ export class Daemon implements ControlService {
     this.#isRunning = false;
     clearTimeout(this.#resyncTimer);
     clearTimeout(this.#repairTimer);
+    clearTimeout(this.#natTimer);
   }
 
   // --- events of the data plane ---
@@ -465,6 +491,7 @@ export class Daemon implements ControlService {
       snapshot: dataPlane.snapshot(),
       failureOf: (policy) => this.#failures.of(policy, now),
       routeOf: (flow) => packetRoute(flow, localAddresses.includes(flow.source)),
+      sourceNatOf: (flow, route) => sourceNatOf(this.#parts.natChains?.() ?? [], flow, route),
     };
   }
 

@@ -20,7 +20,9 @@ export function packetRoute(
   if (typeof device !== 'string') return 'noRoute';
   const given = mtuOf(found?.['metrics']);
   const mtu = given ?? ip(['link', 'show', 'dev', device])?.[0]?.['mtu'];
-  return typeof mtu === 'number' ? { device, mtu } : undefined;
+  if (typeof mtu !== 'number') return undefined;
+  const address = found?.['prefsrc'];
+  return typeof address === 'string' ? { device, mtu, address } : { device, mtu };
 }
 
 /** A route, or a path found out, may allow less than the interface. */

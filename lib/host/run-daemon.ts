@@ -11,6 +11,7 @@ import { Daemon } from './daemon.js';
 import { chooseDataPlane, type DataPlaneChoice } from './dataplane/choose.js';
 import { IpsecError } from './errors.js';
 import { type Log, type LogLevel, openLog } from './log.js';
+import { natChains } from './nat-rules.js';
 import { systemNft } from './nft.js';
 import { kernelIdentity, RuntimeState } from './runtime-state.js';
 import { makeStateDirectory } from './state-directory.js';
@@ -125,6 +126,7 @@ async function open(options: RunDaemonOptions, surroundings: Surroundings): Prom
     openRuntimeState: (hooks) =>
       new RuntimeState({ ...hooks, directory: stateDirectory, kernel: kernelIdentity() }),
     ...(dataPlane.capabilities.name === 'xfrm' && {
+      natChains,
       kernelCounters: {
         nft: systemNft,
         statistics: readXfrmStatistics,

@@ -23,6 +23,8 @@ export interface RouteFacts {
   readonly device: string;
   /** Bytes of the largest IP packet that fits. */
   readonly mtu: number;
+  /** What the router itself sends there has this source. */
+  readonly address?: Address;
 }
 
 export interface NatFacts {

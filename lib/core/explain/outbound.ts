@@ -1,11 +1,12 @@
 /** What becomes of a packet that leaves this router (D.1). */
+import type { Flow } from '../base/flow.js';
 import { keyingRemarks } from '../config/keying.js';
 import type { DataPlanePolicy, InstalledSa, PolicyTemplate } from '../dataplane/types.js';
 import { reqidOfPolicy } from '../policy/manual-sas.js';
 import type { NumberedPolicy } from '../policy/row-of.js';
 import { type Decision, decide, policyName, saFor } from './decision.js';
 import type { Cause, Fate, OutboundVerdict, Transform } from './explanation.js';
-import type { Question } from './facts.js';
+import type { NatFacts, Question } from './facts.js';
 import { whyNoSas } from './missing-sas.js';
 import { roomBelow } from './room.js';
 
@@ -14,11 +15,14 @@ export function explainOutbound(question: Question): OutboundVerdict {
   const found = facts.routeOf(question.flow);
   const route = found === 'noRoute' ? undefined : found;
   const nat = facts.sourceNatOf?.(question.flow, route);
-  // Policies look at addresses as they are after source NAT (R-01).
-  const source = nat?.source ?? question.flow.source;
-  const flow = { ...question.flow, source };
-  const decision = decide({ ...question, flow }, 'out', { flow, outbound: flow });
-  const result = fateOf(question, decision);
+  const unchanged = judge(question, question.flow);
+  // Linux looks before source NAT too, and then after it, as the policies are meant (R-01, E-15).
+  const isDroppedBefore = nat !== undefined && unchanged.result.fate === 'dropped';
+  const judged =
+    nat?.source === undefined || isDroppedBefore
+      ? unchanged
+      : judge(question, { ...question.flow, source: nat.source });
+  const { flow, decision, result } = judged;
   const { decider, passedOver } = decision;
   const room = route && roomBelow(route.mtu, result.sas);
   return {
@@ -28,7 +32,7 @@ export function explainOutbound(question: Question): OutboundVerdict {
     fate: result.fate,
     transforms: result.sas.map((sa) => transformOf(question, sa)),
     causes: [
-      ...(nat === undefined ? [] : [natCause(question, nat.rule, nat.source)]),
+      ...(nat === undefined ? [] : [natCause(question, nat, isDroppedBefore)]),
       ...(found === 'noRoute' ? [noRoute(question)] : []),
       ...decision.causes,
       ...result.causes,
@@ -37,10 +41,18 @@ export function explainOutbound(question: Question): OutboundVerdict {
   };
 }
 
-function natCause({ flow }: Question, rule: string, source: string | undefined): Cause {
+function judge(question: Question, flow: Flow) {
+  const decision = decide({ ...question, flow }, 'out', { flow, outbound: flow });
+  return { flow, decision, result: fateOf(question, decision) };
+}
+
+function natCause({ flow }: Question, { rule, source }: NatFacts, isDroppedBefore: boolean): Cause {
   const becomes = source === undefined ? 'the address of the interface' : source;
+  const advice = `put a rule that accepts ${flow.source} to ${flow.destination} before it`;
   return {
-    text: `source NAT makes ${flow.source} ${becomes} before policies look at the packet (${rule}): put a rule that accepts ${flow.source} to ${flow.destination} before it`,
+    text: isDroppedBefore
+      ? `source NAT would make ${flow.source} ${becomes} (${rule}), but Linux asks the policies before that as well, and this one drops the packet: ${advice}`
+      : `source NAT makes ${flow.source} ${becomes} before policies look at the packet (${rule}): ${advice}`,
   };
 }
 

@@ -2,7 +2,7 @@
  * `explain` on a real kernel: for each set-up, broken or healthy, it names the cause, and what it foretells is
  * what the wire then shows (D.1, D.2).
  */
-import type { Lab, TwoRouters } from '../../lab/guest.js';
+import type { Lab, Router, TwoRouters } from '../../lab/guest.js';
 import { scenario } from '../../lab/guest.js';
 import { keyed, onlyRows, peer, type Side, sharedSecret, transport, tunnel } from '../support.js';
 
@@ -12,6 +12,8 @@ interface Setup {
   readonly rows: readonly [string, string];
   /** Lines for ip(8) in the first router, and what takes them back. */
   readonly ip?: readonly [string, string];
+  /** Rules for the first router's source NAT, in the words of iptables; they go with the set-up. */
+  readonly sourceNat?: readonly string[];
   /** The packet asked about, and sent. */
   readonly from?: 'router' | 'host';
   readonly fate: 'encrypted' | 'clear' | 'dropped';
@@ -27,6 +29,11 @@ const manual = (name: string, wrong = '') =>
   `manual-sa add name=${name} esp-enc-algorithm=3des esp-enc-key=${'11'.repeat(24)}/${'22'.repeat(24)} esp-auth-algorithm=sha1 esp-auth-key=${wrong || '33'.repeat(20)}/${'44'.repeat(20)} esp-spi=0x101/0x100`;
 const mirrored = (wrong = '') =>
   `manual-sa add name=m esp-enc-algorithm=3des esp-enc-key=${'22'.repeat(24)}/${'11'.repeat(24)} esp-auth-algorithm=sha1 esp-auth-key=${'44'.repeat(20)}/${wrong || '33'.repeat(20)} esp-spi=0x100/0x101`;
+
+const manualTunnel: readonly [string, string] = [
+  `${manual('m')}\n${tunnel(1, 'manual-sa=m')}`,
+  `${mirrored()}\n${tunnel(2, 'manual-sa=m')}`,
+];
 
 const foreign = (action: string) =>
   [
@@ -68,10 +75,7 @@ const setups: readonly Setup[] = [
   },
   {
     name: 'healthy: manual keys',
-    rows: [
-      `${manual('m')}\n${tunnel(1, 'manual-sa=m')}`,
-      `${mirrored()}\n${tunnel(2, 'manual-sa=m')}`,
-    ],
+    rows: manualTunnel,
     up: true,
     fate: 'encrypted',
     says: /spi=100 /,
@@ -84,6 +88,28 @@ const setups: readonly Setup[] = [
     }),
     fate: 'clear',
     says: /policy 0 decides: action=accept/,
+  },
+  {
+    name: 'healthy: masquerade, and what is to be encrypted is accepted before',
+    rows: manualTunnel,
+    sourceNat: ['-s 10.1.0.0/24 -d 10.2.0.0/24 -j ACCEPT', '-o eth0 -j MASQUERADE'],
+    up: true,
+    fate: 'encrypted',
+    says: /esp tunnel 1\.0\.0\.1 -> 1\.0\.0\.2/,
+  },
+  {
+    name: 'masquerade before encryption',
+    rows: manualTunnel,
+    sourceNat: ['-o eth0 -j MASQUERADE'],
+    fate: 'clear',
+    says: /source NAT makes 10\.1\.0\.2 1\.0\.0\.1 before policies look .*MASQUERADE.*does not contain 1\.0\.0\.1/,
+  },
+  {
+    name: 'masquerade, and a policy that drops before it',
+    rows: [tunnel(1), ''],
+    sourceNat: ['-s 10.1.0.0/24 -o eth0 -j MASQUERADE'],
+    fate: 'dropped',
+    says: /Linux asks the policies before that as well/,
   },
   { name: 'healthy: no policies', rows: ['', ''], fate: 'clear', says: /no policy matches/ },
   {
@@ -229,6 +255,7 @@ async function judge(lab: Lab, two: TwoRouters, setup: Setup): Promise<void> {
   await Promise.all([r2.configure(onlyRows(rows2)), r1.configure(onlyRows(rows1))]);
   const [install, remove] = setup.ip ?? [];
   if (install !== undefined) await r1.ip(install);
+  await sourceNat(r1, setup.sourceNat ?? []);
   if (setup.up) {
     await lab.waitUntil(`${setup.name}: the tunnel`, 15, async () => {
       const { received } = await sender.ping(far, { count: 1, waitSeconds: 1 });
@@ -243,7 +270,7 @@ async function judge(lab: Lab, two: TwoRouters, setup: Setup): Promise<void> {
   const capture = await wire.capture();
   await sender.ping(far, { count: 1, waitSeconds: 0.5 });
   await capture.stop();
-  const seen = fateSeen(capture, near);
+  const seen = fateSeen(capture, setup.sourceNat === undefined ? [near] : [near, '1.0.0.1']);
   lab.check(`${setup.name}: foretold ${setup.fate}`, told === setup.fate, stdout);
   lab.check(`${setup.name}: the wire shows it`, seen === setup.fate, seen);
   lab.check(
@@ -254,14 +281,21 @@ async function judge(lab: Lab, two: TwoRouters, setup: Setup): Promise<void> {
   if (remove !== undefined) await r1.ip(remove);
 }
 
+/** These rules and no others. */
+async function sourceNat(router: Router, rules: readonly string[]): Promise<void> {
+  const table = ['*nat', ...rules.map((rule) => `-A POSTROUTING ${rule}`), 'COMMIT', ''];
+  await router.must(['iptables-legacy-restore'], { input: table.join('\n') });
+}
+
 function fateSeen(
   capture: { count(filter: (packet: { protocol: string; source: string }) => boolean): number },
-  near: string,
+  senders: readonly string[],
 ): string {
   if (capture.count(({ protocol }) => protocol === 'esp' || protocol === 'ah') > 0) {
     return 'encrypted';
   }
-  return capture.count(({ protocol, source }) => protocol === 'icmp' && source === near) > 0
+  return capture.count(({ protocol, source }) => protocol === 'icmp' && senders.includes(source)) >
+    0
     ? 'clear'
     : 'dropped';
 }

@@ -173,6 +173,13 @@ describe('explain of a packet', () => {
       ...world.console.host.facts,
       sourceNatOf: () => ({ rule: 'oifname "eth0" masquerade', source: '1.0.0.1' }),
     };
+    // Linux looks before as well.
+    expect(world.explain(ping)).toContain('out 10.1.0.5 -> 10.2.0.7 icmp: it is dropped');
+    world.giveSas(0);
+    world.console.host.facts = {
+      ...world.console.host.facts,
+      sourceNatOf: () => ({ rule: 'oifname "eth0" masquerade', source: '1.0.0.1' }),
+    };
     const told = world.explain(ping);
     expect(told).toContain('out 1.0.0.1 -> 10.2.0.7 icmp: it leaves in clear');
     expect(told).toContain(
