@@ -5,7 +5,7 @@ test('R-34 R-70 R-73 R-77 R-78 R-79 encrypted packets are counted, and have the 
   const { checks } = await runInLab({
     scenario: 'test/kernel/scenarios/counters-encrypted.js',
     needs: ['nftables'],
-    timeoutSeconds: 400,
+    timeoutSeconds: 1200,
   });
   expect(checks).toHaveLength(7);
-}, 500_000);
+}, 1_500_000);

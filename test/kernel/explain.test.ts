@@ -4,7 +4,7 @@ import { runInLab } from '../lab/lab.js';
 test('explain names the cause in broken set-ups, and foretells what the wire shows', async () => {
   const { checks } = await runInLab({
     scenario: 'test/kernel/scenarios/explain.js',
-    timeoutSeconds: 240,
+    timeoutSeconds: 720,
   });
   expect(checks.length).toBeGreaterThanOrEqual(3 * 29);
-}, 300_000);
+}, 900_000);

@@ -4,7 +4,7 @@ import { runInLab } from '../lab/lab.js';
 test('E-14 ESP nested in ESP comes up by itself and carries packets', async () => {
   const { checks } = await runInLab({
     scenario: 'test/kernel/scenarios/nesting.js',
-    timeoutSeconds: 90,
+    timeoutSeconds: 270,
   });
   expect(checks).toHaveLength(13);
-}, 200_000);
+}, 600_000);

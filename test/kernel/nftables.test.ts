@@ -5,7 +5,7 @@ test('rules of nftables count what a tunnel protects, what it brought and what s
   const { value } = await runInLab({
     scenario: 'test/kernel/scenarios/nftables.js',
     needs: ['nftables'],
-    timeoutSeconds: 300,
+    timeoutSeconds: 900,
   });
   expect(value).toEqual({
     counters: {
@@ -19,4 +19,4 @@ test('rules of nftables count what a tunnel protects, what it brought and what s
     },
     summary: { esp: 10, icmp: 6 },
   });
-}, 600_000);
+}, 1_800_000);

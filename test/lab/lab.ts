@@ -26,7 +26,7 @@ import { chooseKernel, type KernelFeature } from './kernel-choice.js';
 import { hasStockKernel, shareOptions, stockKernelCrypto, stockKernelModules } from './qemu.js';
 import { packageLayer, repositoryRoot } from './repository.js';
 import { findProgram, searchPath } from './search-path.js';
-import { takeSlot } from './slots.js';
+import { takeAllSlots, takeSlot } from './slots.js';
 
 export interface LabOptions {
   /** Compiled module relative to dist/, such as `test/kernel/scenarios/transport.js`. */
@@ -87,7 +87,8 @@ export async function runInLab<Value = unknown>(options: LabOptions): Promise<La
     options.kernel ?? (options.withoutModules === undefined ? chooseKernel(options.needs) : 'uml');
   const scenarioFile = compiledScenario(options.scenario);
   requireTools(kernel);
-  const release = await takeSlot();
+  // An emulated machine keeps both cores busy.
+  const release = await (kernel === 'qemu' ? takeAllSlots() : takeSlot());
   const runDirectory = mkdtempSync('/tmp/ipsecctl-lab-');
   let keep = process.env['IPSECCTL_LAB_KEEP'] === '1';
   try {

@@ -14,11 +14,31 @@ const retryMilliseconds = 200;
 export async function takeSlot(folder: string = tmpdir()): Promise<() => void> {
   for (;;) {
     for (let slot = 0; slot < slotCount; slot += 1) {
-      const file = join(folder, slotName(slot));
-      if (claim(file)) return () => rmSync(file, { force: true });
+      const release = tryToTake(folder, slot);
+      if (release !== undefined) return release;
     }
     await delay(retryMilliseconds);
   }
+}
+
+/** All of them, for a guest that would keep the others from getting on. */
+export async function takeAllSlots(folder: string = tmpdir()): Promise<() => void> {
+  for (;;) {
+    const releases = Array.from({ length: slotCount }, (_, slot) => tryToTake(folder, slot));
+    const taken = releases.filter((release) => release !== undefined);
+    const release = () => {
+      for (const one of taken) one();
+    };
+    if (taken.length === slotCount) return release;
+    // Two that each hold a part would wait for each other.
+    release();
+    await delay(retryMilliseconds);
+  }
+}
+
+function tryToTake(folder: string, slot: number): (() => void) | undefined {
+  const file = join(folder, slotName(slot));
+  return claim(file) ? () => rmSync(file, { force: true }) : undefined;
 }
 
 /** By user: nobody can free what another left behind. */

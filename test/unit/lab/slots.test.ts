@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { slotName, takeSlot } from '../../lab/slots.js';
+import { slotName, takeAllSlots, takeSlot } from '../../lab/slots.js';
 
 let folder = '';
 beforeEach(() => {
@@ -34,4 +34,28 @@ test('a slot whose holder is dead is free', async () => {
   for (const slot of [0, 1]) writeFileSync(join(folder, slotName(slot)), '4194305');
   const release = await takeSlot(folder);
   release();
+});
+
+test('a lab that wants all of them waits for both, and holds none meanwhile', async () => {
+  const first = await takeSlot(folder);
+  let all = false;
+  const waiting = takeAllSlots(folder).then((release) => {
+    all = true;
+    return release;
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  const second = await takeSlot(folder);
+  expect(all).toBe(false);
+  first();
+  second();
+  const release = await waiting;
+  let another = false;
+  const next = takeSlot(folder).then((done) => {
+    another = true;
+    return done;
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(another).toBe(false);
+  release();
+  (await next)();
 });
