@@ -32,7 +32,7 @@ test("the manual's examples between two routers carry packets of any size, and n
       masquerading: typed(/^On Router1:/, /^On Router2:/),
       firewall,
     },
-    timeoutSeconds: 900,
+    timeoutSeconds: 1800,
   });
   expect(checks).toHaveLength(47);
-}, 1_200_000);
+}, 2_400_000);

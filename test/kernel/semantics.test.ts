@@ -19,10 +19,10 @@ beforeAll(async () => {
     runInLab<RuleChecks>({
       scenario: 'test/kernel/scenarios/semantics.js',
       args: topics,
-      timeoutSeconds: 1200,
+      timeoutSeconds: 1800,
     });
   for (const { value } of await Promise.all(guests.map(run))) Object.assign(found, value);
-}, 1_800_000);
+}, 2_400_000);
 
 test.each([
   'R-01 policies look at packets as they are after source NAT',

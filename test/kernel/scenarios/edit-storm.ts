@@ -1,5 +1,5 @@
 /**
- * 1,000 edits of other rows while 50 tunnels carry pings: no packet of theirs is lost, no SA of theirs
+ * Many edits of other rows while 50 tunnels carry pings: no packet of theirs is lost, no SA of theirs
  * replaced, and in the end the kernel holds what the tables compile to (R-02, E-02, E-03).
  */
 import type { Client } from '../../../lib/client/client.js';
@@ -12,7 +12,6 @@ import { compiledLines, kernelLines } from '../edit-storm/kernel-lines.js';
 import { RandomEdits } from '../edit-storm/random-edits.js';
 import { matureSas, secret } from '../support.js';
 
-const edits = 1000;
 const tunnels = Array.from({ length: 50 }, (_, index) => index + 1);
 const pingSeconds = 0.2;
 /** Between edits, so that pings fall among them on a fast machine too. */
@@ -93,6 +92,7 @@ async function establish({ client }: Side): Promise<void> {
 }
 
 async function storm(lab: Lab, sides: readonly Side[]): Promise<void> {
+  const { edits } = lab.args as { readonly edits: number };
   const random = new Random(7);
   const untouched = tunnels.map(commentOf);
   const editors = sides.map(
