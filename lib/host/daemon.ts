@@ -3,6 +3,7 @@
  * is given is open already; `run-daemon.ts` opens it and decides about the process.
  */
 import type { Address } from '../core/base/address.js';
+import type { Flow } from '../core/base/flow.js';
 import { memoize } from '../core/base/memoize.js';
 import type { Config } from '../core/config/config.js';
 import type { DaemonStatus } from '../core/control/daemon-status.js';
@@ -183,7 +184,7 @@ export class Daemon implements ControlService {
     this.#packets = this.#openPacketAccounts();
     this.#natTraps = new NatTraps({
       chains: parts.natChains ?? (() => []),
-      routeOf: (flow) => packetRoute(flow, parts.addresses().includes(flow.source)),
+      routeOf: (flow) => this.#routeOf(flow),
     });
     this.#watchers = new Watchers({
       config: parts.config,
@@ -490,9 +491,13 @@ export class Daemon implements ControlService {
       localAddresses,
       snapshot: dataPlane.snapshot(),
       failureOf: (policy) => this.#failures.of(policy, now),
-      routeOf: (flow) => packetRoute(flow, localAddresses.includes(flow.source)),
+      routeOf: (flow) => this.#routeOf(flow),
       sourceNatOf: (flow, route) => sourceNatOf(this.#parts.natChains?.() ?? [], flow, route),
     };
+  }
+
+  #routeOf(flow: Flow) {
+    return packetRoute(flow, this.#parts.addresses().includes(flow.source));
   }
 
   // --- engine ---

@@ -43,7 +43,7 @@ export class PacketAccounts {
     this.#counts = new PacketCounts(kept.drops, kept.statistics ?? kernel.statistics());
     this.#filter = new PacketFilter(
       // What was counted so far belongs to how things were.
-      { ...options, nft: kernel.nft, beforeChange: () => this.#observe() },
+      { ...options, nft: kernel.nft, beforeChange: (counts) => this.#observe(counts) },
       new Map(Object.entries(kept.counted)),
     );
   }
@@ -88,10 +88,10 @@ export class PacketAccounts {
     this.#filter.abandon();
   }
 
-  #observe(): void {
+  #observe(counted = this.#filter.counts()): void {
     const { kernel, haveSas, droppingOwn } = this.#options;
     this.#counts.observe({
-      counted: this.#filter.counts(),
+      counted,
       statistics: kernel.statistics(),
       haveSas: haveSas(),
       droppingOwn,

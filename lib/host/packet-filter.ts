@@ -20,8 +20,8 @@ export interface PacketFilterOptions {
   readonly wanted: () => FilterTable;
   /** Ids of the policy rows, enabled or not: their counts stay. */
   readonly policyIds: () => ReadonlySet<number>;
-  /** Called before the table is written. */
-  readonly beforeChange: () => void;
+  /** Told the counts as they stand before the table is written. */
+  readonly beforeChange: (counts: ReadonlyMap<string, number>) => void;
   readonly log: Log;
   readonly eventLog: EventLog;
   readonly now: () => number;
@@ -121,8 +121,8 @@ export class PacketFilter {
   async #follow(): Promise<void> {
     if (this.#isClosed) return;
     const { wanted, beforeChange, now, log } = this.#options;
-    beforeChange();
     this.#isRunning = true;
+    beforeChange(this.counts());
     this.#isDirty = false;
     const startedAt = now();
     const table = wanted();
@@ -143,7 +143,6 @@ export class PacketFilter {
     const { nft } = this.#options;
     const present = this.#present;
     if (present !== undefined) {
-      this.#look();
       const orphans = this.#orphans();
       const parts = [changeScript(present, wanted), removeCountersScript(orphans)];
       const script = parts.filter((text) => text !== '').join('\n');

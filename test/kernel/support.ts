@@ -254,3 +254,9 @@ export async function checkTransfers(lab: Lab, what: string, one: End, two: End)
     );
   }
 }
+
+/** Checks that the one is the other, as JSON has them. */
+export function same(lab: Lab, name: string, is: unknown, should: unknown): void {
+  const [found, wanted] = [JSON.stringify(is), JSON.stringify(should)];
+  lab.check(name, found === wanted, found === wanted ? '' : `${found}, not ${wanted}`);
+}

@@ -160,6 +160,11 @@ export function policyChain(policy: PolicyItem, index: PolicyIndex): readonly Po
   return chain;
 }
 
+/** with this level, and without all its SAs, the policy lets packets pass in clear. */
+export function passesWithoutSas({ id, level }: PolicyItem, withSas: ReadonlySet<number>): boolean {
+  return level !== 'require' && !withSas.has(id);
+}
+
 /** Transforms of the whole chain. */
 export function transformCount(chain: readonly PolicyItem[]): number {
   return chain

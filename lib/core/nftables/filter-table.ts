@@ -4,6 +4,7 @@
  */
 import type { Address } from '../base/address.js';
 import { contains, formatPrefix } from '../base/address.js';
+import { memoize } from '../base/memoize.js';
 import type { Ports, TrafficSelector } from '../base/selector.js';
 import { formatPorts, reverseSelector } from '../base/selector.js';
 import type { Config } from '../config/config.js';
@@ -49,22 +50,32 @@ export function layerSetName(set: LayerSet, form: LayerForm, layer: number): str
   return `${set}_${form}_${layer}`;
 }
 
+/** SAs come and go more often than policies, and change nothing about their order. */
+const placementsOf = memoize((policies: readonly PolicyItem[]) =>
+  layersOf(policies.map(effectiveSelector)),
+);
+
 /** `withSas`: ids of the policies whose SAs are all installed. */
 export function filterTable(config: Config, withSas: ReadonlySet<number>): FilterTable {
   const policies = effectivePolicies(config);
   const index = effectivePolicyIndex(config);
-  const placements = layersOf(policies.map(effectiveSelector));
+  const placements = placementsOf(policies);
   const sets = new SetBuilder();
   for (const [position, policy] of policies.entries()) {
     const { layer, isBefore } = placements[position] ?? { layer: 0, isBefore: false };
-    for (const { set, direction, count } of membershipsOf(policy, index, withSas)) {
+    const outbound = outboundVerdict(policy, index, withSas);
+    const memberships = [
+      ...inbound[inboundVerdict(policy, withSas)],
+      ...outboundOf(policy, outbound),
+    ];
+    for (const { set, direction, count } of memberships) {
       if (count === undefined && set !== 'out_clear_df' && !isBefore) continue;
       const selector = effectiveSelector(policy);
       sets.addToLayer(set, layer, direction === 'out' ? selector : reverseSelector(selector), {
         counter: count === undefined ? undefined : policyCounter(policy.id, count),
       });
     }
-    addOuter(sets, policy, index, withSas);
+    if (outbound === 'protect') addOuter(sets, policy, index, withSas);
   }
   const layers = placements.reduce((most, { layer }) => Math.max(most, layer + 1), 1);
   return { layers, sets: sets.built };
@@ -92,17 +103,6 @@ interface Membership {
   readonly set: LayerSet;
   readonly direction: 'in' | 'out';
   readonly count?: PolicyCount;
-}
-
-function membershipsOf(
-  policy: PolicyItem,
-  index: PolicyIndex,
-  withSas: ReadonlySet<number>,
-): readonly Membership[] {
-  return [
-    ...inbound[inboundVerdict(policy, withSas)],
-    ...outboundOf(policy, outboundVerdict(policy, index, withSas)),
-  ];
 }
 
 const inbound: Record<ReturnType<typeof inboundVerdict>, readonly Membership[]> = {
@@ -140,7 +140,6 @@ function addOuter(
   index: PolicyIndex,
   withSas: ReadonlySet<number>,
 ): void {
-  if (outboundVerdict(policy, index, withSas) !== 'protect') return;
   const chain = appliedLinks(policyChain(policy, index), withSas);
   const last = chain.at(-1) ?? policy;
   const outer = outerElement(last);

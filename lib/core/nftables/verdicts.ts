@@ -1,7 +1,7 @@
 /** What a policy does at this moment to packets without an SA of their own, in each direction. */
 import type { PolicyItem } from '../config/menus/policy.js';
 import type { PolicyIndex } from '../config/policy-chain.js';
-import { policyChain } from '../config/policy-chain.js';
+import { passesWithoutSas, policyChain } from '../config/policy-chain.js';
 
 /** `protect`: the packet is encrypted. */
 export type OutboundVerdict = 'pass' | 'drop' | 'protect';
@@ -38,8 +38,4 @@ export function inboundVerdict(policy: PolicyItem, withSas: ReadonlySet<number>)
   if (policy.action === 'drop') return 'drop';
   if (withSas.has(policy.id)) return 'refuse';
   return policy.level === 'require' ? 'drop' : 'pass';
-}
-
-function passesWithoutSas({ id, level }: PolicyItem, withSas: ReadonlySet<number>): boolean {
-  return level !== 'require' && !withSas.has(id);
 }

@@ -7,7 +7,7 @@ import { formatSelector, reverseSelector } from '../base/selector.js';
 import type { Config } from '../config/config.js';
 import type { PolicyItem } from '../config/menus/policy.js';
 import type { PolicyIndex } from '../config/policy-chain.js';
-import { policyChain } from '../config/policy-chain.js';
+import { passesWithoutSas, policyChain } from '../config/policy-chain.js';
 import { effectiveSelector } from '../config/policy-selector.js';
 import { effectivePolicies, effectivePolicyIndex } from '../config/validity.js';
 import { protocolNumbers } from '../config/values/protocol.js';
@@ -212,7 +212,7 @@ function treatmentsOf(
   withSas: ReadonlySet<number>,
 ): Treatments {
   if (row.action !== 'encrypt') return whole;
-  if (row.level !== 'require' && !withSas.has(row.id)) return withoutSas;
+  if (passesWithoutSas(row, withSas)) return withoutSas;
   if (index.next(row) === undefined) return whole;
   const { templates, dropped } = chainTemplates(row, index, withSas);
   return {
@@ -248,8 +248,7 @@ function chainTemplates(
     if (link.action === 'drop') return { templates, dropped: true };
     if (link.action === 'accept') break;
     // A link that would let packets pass in clear ends the chain: they leave as they are.
-    const passes = link.level !== 'require' && !withSas.has(link.id);
-    if (link !== policy && passes) break;
+    if (link !== policy && passesWithoutSas(link, withSas)) break;
     templates.push(...templatesOf(link, false));
   }
   return { templates, dropped: false };

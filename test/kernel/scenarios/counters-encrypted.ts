@@ -5,6 +5,7 @@
 import type { Lab, Router, TwoRouters } from '../../lab/guest.js';
 import { scenario } from '../../lab/guest.js';
 import { globalCountersOf, policyCountersOf } from '../counter-printouts.js';
+import { same } from '../support.js';
 
 const keys = `esp-enc-algorithm=aes-128 esp-auth-algorithm=sha1
     esp-enc-key=00112233445566778899aabbccddeeff/00112233445566778899aabbccddeeff
@@ -140,9 +141,4 @@ async function dontFragment(lab: Lab, { r1, h1, wire }: TwoRouters) {
 async function filterTableOf(router: Router): Promise<string> {
   const { stdout } = await router.run(['nft', 'list', 'table', 'ip', 'ipsecctl']);
   return stdout;
-}
-
-function same(lab: Lab, name: string, is: unknown, should: unknown): void {
-  const [found, wanted] = [JSON.stringify(is), JSON.stringify(should)];
-  lab.check(name, found === wanted, found === wanted ? '' : `${found}, not ${wanted}`);
 }

@@ -5,6 +5,7 @@
 import type { Daemon, Lab, Machine, Router } from '../../lab/guest.js';
 import { scenario } from '../../lab/guest.js';
 import { globalCounters, policyCounters } from '../counter-printouts.js';
+import { same } from '../support.js';
 
 /** Hosts .2 to .9 of the left network; each sends its own number of packets. */
 const tables = `/ip ipsec
@@ -205,9 +206,4 @@ async function following(
 function pick(counters: Readonly<Record<string, number>>) {
   const names = ['in-accept', 'in-drop', 'out-accept', 'out-drop'] as const;
   return Object.fromEntries(names.map((name) => [name, counters[name]]));
-}
-
-function same(lab: Lab, name: string, is: unknown, should: unknown): void {
-  const [found, wanted] = [JSON.stringify(is), JSON.stringify(should)];
-  lab.check(name, found === wanted, found === wanted ? '' : `${found}, not ${wanted}`);
 }
