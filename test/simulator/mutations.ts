@@ -326,8 +326,8 @@ export const mutations: readonly Mutation[] = [
     patches: [
       patch(
         'policy/compile.ts',
-        "if (row.level !== 'require' && !withSas.has(row.id))",
-        'if (!withSas.has(row.id))',
+        'if (passesWithoutSas(row, withSas)) return withoutSas;',
+        'if (!withSas.has(row.id)) return withoutSas;',
       ),
     ],
     checker: 'cleartext',
