@@ -16,7 +16,7 @@ test.each(peerNames)(
     const wanted = cells.filter((cell) => peers[peer].speaks(cell)).length * checksPerCell;
     expect(held[peer].size).toBe(wanted);
   },
-  2_700_000,
+  3_600_000,
 );
 
 test('the cells that Libreswan speaks have every choice it knows', () => {

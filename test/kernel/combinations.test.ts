@@ -4,7 +4,7 @@ import { runInLab } from '../lab/lab.js';
 test('both modes and both suites work between two routers, whichever side begins', async () => {
   const { checks } = await runInLab({
     scenario: 'test/kernel/scenarios/combinations.js',
-    timeoutSeconds: 720,
+    timeoutSeconds: 1500,
   });
   expect(checks.length).toBe(8 * 5 + 3);
-}, 1_200_000);
+}, 3_600_000);

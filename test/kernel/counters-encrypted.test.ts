@@ -8,4 +8,4 @@ test('R-34 R-70 R-73 R-77 R-78 R-79 encrypted packets are counted, and have the 
     timeoutSeconds: 1200,
   });
   expect(checks).toHaveLength(7);
-}, 1_500_000);
+}, 3_600_000);

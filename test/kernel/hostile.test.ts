@@ -12,4 +12,4 @@ test('hostile 23: datagrams by the ten thousand leave daemon, memory and tunnel 
     timeoutSeconds: 1200,
   });
   expect(checks).toHaveLength(13);
-}, 2_700_000);
+}, 3_600_000);

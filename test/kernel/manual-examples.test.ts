@@ -35,4 +35,4 @@ test("the manual's examples between two routers carry packets of any size, and n
     timeoutSeconds: 1800,
   });
   expect(checks).toHaveLength(47);
-}, 2_400_000);
+}, 3_600_000);

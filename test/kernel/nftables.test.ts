@@ -19,4 +19,4 @@ test('rules of nftables count what a tunnel protects, what it brought and what s
     },
     summary: { esp: 10, icmp: 6 },
   });
-}, 1_800_000);
+}, 3_600_000);

@@ -4,7 +4,7 @@ import { runInLab } from '../lab/lab.js';
 test('renewal under traffic loses no packet and leaves nothing behind', async () => {
   const { checks } = await runInLab({
     scenario: 'test/kernel/scenarios/renewal.js',
-    timeoutSeconds: 360,
+    timeoutSeconds: 1500,
   });
   expect(checks).toHaveLength(6);
-}, 1_200_000);
+}, 3_600_000);

@@ -22,7 +22,7 @@ beforeAll(async () => {
       timeoutSeconds: 1800,
     });
   for (const { value } of await Promise.all(guests.map(run))) Object.assign(found, value);
-}, 2_400_000);
+}, 3_600_000);
 
 test.each([
   'R-01 policies look at packets as they are after source NAT',

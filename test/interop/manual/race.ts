@@ -25,7 +25,9 @@ export async function tryRace(lab: Lab, site: Site, charon: Strongswan): Promise
   const what = 'aggressive mode whose last message quick mode overtakes';
   lab.check(`${what}: pings answered`, received === sent, `${received} of ${sent}`);
   checkProtected(lab, `${what}: only ESP and IKE on the wire`, capture);
-  const messages = packets.flatMap((packet) => messageOf(packet, cisco.remote));
+  const messages = withoutRepeatedAnswers(
+    packets.flatMap((packet) => messageOf(packet, cisco.remote)),
+  );
   const order = messages.map(({ exchange }) => exchange);
   lab.check(
     `${what}: they arrive in the wrong order, and quick mode once more`,
@@ -49,7 +51,24 @@ export async function tryRace(lab: Lab, site: Site, charon: Strongswan): Promise
   lab.check(`${what}: one retransmission`, repeated.length === 1, repeated.length);
 }
 
-function messageOf({ source, protocol, payload, time }: CapturedPacket, from: string) {
+interface Message {
+  readonly exchange: string;
+  readonly time: number;
+  readonly bytes: string;
+}
+
+/** On a slow machine the peer asks for our last aggressive message again before it has looked at the first. */
+function withoutRepeatedAnswers(messages: readonly Message[]): readonly Message[] {
+  return messages.filter(
+    ({ exchange, bytes }, index) =>
+      exchange !== 'aggressive' || messages.findIndex((other) => other.bytes === bytes) === index,
+  );
+}
+
+function messageOf(
+  { source, protocol, payload, time }: CapturedPacket,
+  from: string,
+): readonly Message[] {
   if (protocol !== 'udp' || source !== from) return [];
   const bytes = payload.subarray(8);
   const number = readHeader(bytes).exchange;

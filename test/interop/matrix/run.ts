@@ -4,7 +4,7 @@ import type { Held } from './document.js';
 import type { PeerName } from './peers.js';
 
 /** Cells with modp8192 take seconds each on a kernel without acceleration. */
-const timeoutSeconds = 800;
+const timeoutSeconds = 1800;
 
 /** Names of the checks that held. @throws Error when one failed. */
 export async function runMatrix(

@@ -5,7 +5,7 @@ import type { LabKernel } from '../job.js';
 const pollMilliseconds = 50;
 
 /** How many times longer than on a processor everything may take, by kernel: all waits but pauses know it. */
-const patience: Readonly<Record<LabKernel, number>> = { namespaces: 1, uml: 1, qemu: 10 };
+const patience: Readonly<Record<LabKernel, number>> = { namespaces: 1, uml: 4, qemu: 10 };
 let factor = 1;
 
 /** Called once, before anything waits. */
