@@ -160,7 +160,11 @@ describe('ipsecctl', () => {
           const client = await connect({ socketPath: ${JSON.stringify(host.socketPath)} });
           client.on('table', () => undefined)();
           client.on('lost', () => undefined);
-          for await (const event of client.watch({ signal })) break;
+          const events = client.watch({ signal });
+          // Answered in order: from here on the daemon tells this connection of changes.
+          await client.status();
+          watching();
+          for await (const event of events) break;
           const last = client.watch({ signal }).next();
           const [{ id }] = await client.policy.find();
           const ready = client.policy.ready(id, { initiate: false, signal }).catch(({ code }) => code);
@@ -171,9 +175,18 @@ describe('ipsecctl', () => {
           await client.closed;
         };
         const other = await connect({ socketPath: ${JSON.stringify(host.socketPath)} });
-        const used = [use(), use()];
-        await other.peer.add({ address: '10.9.9.9' });
         await other.policy.add({ action: 'encrypt', 'sa-src-address': '10.9.9.8', 'sa-dst-address': '10.9.9.9' });
+        let watching;
+        const all = new Promise((resolve) => {
+          let count = 0;
+          watching = () => {
+            count += 1;
+            if (count === 2) resolve();
+          };
+        });
+        const used = [use(), use()];
+        await all;
+        await other.peer.add({ address: '10.9.9.9' });
         other.close();
         await Promise.all(used);
         console.log(getEventListeners(signal, 'abort').length, held() === before);
