@@ -156,14 +156,16 @@ describe('ipsecctl', () => {
         console.log('begun');
         const held = () => process.getActiveResourcesInfo().filter((name) => /Timeout|Pipe/.test(name)).join();
         const before = held();
-        const use = async () => {
+        const watched = async () => {
           const client = await connect({ socketPath: ${JSON.stringify(host.socketPath)} });
           client.on('table', () => undefined)();
           client.on('lost', () => undefined);
           const events = client.watch({ signal });
           // Answered in order: from here on the daemon tells this connection of changes.
           await client.status();
-          watching();
+          return { client, events };
+        };
+        const use = async ({ client, events }) => {
           for await (const event of events) break;
           const last = client.watch({ signal }).next();
           const [{ id }] = await client.policy.find();
@@ -176,16 +178,7 @@ describe('ipsecctl', () => {
         };
         const other = await connect({ socketPath: ${JSON.stringify(host.socketPath)} });
         await other.policy.add({ action: 'encrypt', 'sa-src-address': '10.9.9.8', 'sa-dst-address': '10.9.9.9' });
-        let watching;
-        const all = new Promise((resolve) => {
-          let count = 0;
-          watching = () => {
-            count += 1;
-            if (count === 2) resolve();
-          };
-        });
-        const used = [use(), use()];
-        await all;
+        const used = (await Promise.all([watched(), watched()])).map(use);
         await other.peer.add({ address: '10.9.9.9' });
         other.close();
         await Promise.all(used);
