@@ -64,12 +64,11 @@ async function openSide(side: 1 | 2, router: Router): Promise<Side> {
         src-address=${hostOf(side, tunnel)} dst-address=${hostOf(other, tunnel)} \
         sa-src-address=1.0.0.${side} sa-dst-address=1.0.0.${other}\n`,
   );
-  const { error } = await client.execute(`/ip ipsec
+  await router.configure(`/ip ipsec
 proposal set default enc-algorithms=aes-128 pfs-group=none
 peer add address=1.0.0.${other}
 pre-shared-secret add address=1.0.0.${other} secret=${secret}
-${policies.join('')}/`);
-  if (error !== undefined) throw new Error(error.text);
+${policies.join('')}`);
   return { side, router, daemon, client };
 }
 

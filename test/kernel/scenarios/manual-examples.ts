@@ -192,10 +192,7 @@ async function checkPathMtu(
 
 /** With `clear`, the default, a packet that is too long would be taken apart instead (R-34). */
 async function inheritDontFragment(router: Router): Promise<void> {
-  const client = await router.connect();
-  const { error } = await client.execute('/ip ipsec policy set [find] dont-fragment=inherit');
-  if (error !== undefined) throw new Error(error.text);
-  client.close();
+  await router.configure('/ip ipsec policy set [find] dont-fragment=inherit');
 }
 
 /** One request with DF that fills `bytes`. */

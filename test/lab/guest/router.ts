@@ -58,7 +58,7 @@ export class Router extends Machine {
     try {
       const { output, error } = await client.execute(text);
       if (error !== undefined) {
-        throw new Error(`ipsecd in ${this.name} refuses: ${output}${JSON.stringify(error)}`);
+        throw new Error(`ipsecd in ${this.name}, line ${error.line}: ${error.text}\n${output}`);
       }
       return output;
     } finally {

@@ -4,7 +4,7 @@ import type { LabKernel } from '../job.js';
 
 const pollMilliseconds = 50;
 
-/** How many times longer than on a processor everything may take, by kernel: all waits but pauses know it. */
+/** By how much the limits of all waits are stretched, by kernel: guests of a busy machine are that slow. */
 const patience: Readonly<Record<LabKernel, number>> = { namespaces: 1, uml: 4, qemu: 10 };
 let factor = 1;
 
@@ -15,7 +15,7 @@ export function bePatientWith(kernel: LabKernel): void {
 
 /**
  * Polls until `condition` gives something other than undefined or false, and returns that.
- * @throws Error naming `what` after `seconds` of a processor that is not emulated.
+ * @throws Error naming `what` after `seconds`, stretched by the kernel's patience.
  */
 export async function waitUntil<T>(
   what: string,
@@ -32,7 +32,7 @@ export async function waitUntil<T>(
   }
 }
 
-/** @throws Error naming `what` if the promise is not settled after `seconds` of a processor that is not emulated. */
+/** @throws Error naming `what` if the promise is not settled after `seconds`, stretched by the kernel's patience. */
 export function within<T>(what: string, seconds: number, promise: Promise<T>): Promise<T> {
   return withinExactly(what, seconds * factor, promise);
 }
