@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { labTestMilliseconds } from '../lab/lab-test.js';
 import { repositoryRoot } from '../lab/repository.js';
 import { type Cell, cells } from './matrix/cells.js';
 import { checksPerCell, type Held, interopDocument } from './matrix/document.js';
@@ -16,7 +17,7 @@ test.each(peerNames)(
     const wanted = cells.filter((cell) => peers[peer].speaks(cell)).length * checksPerCell;
     expect(held[peer].size).toBe(wanted);
   },
-  3_600_000,
+  labTestMilliseconds,
 );
 
 test('the cells that Libreswan speaks have every choice it knows', () => {

@@ -1,11 +1,15 @@
-import { expect, test } from '@jest/globals';
+import { expect } from '@jest/globals';
 import { runInLab } from '../lab/lab.js';
+import { labTest } from '../lab/lab-test.js';
 
-test('R-34 R-70 R-73 R-77 R-78 R-79 encrypted packets are counted, and have the DF bit they should', async () => {
-  const { checks } = await runInLab({
-    scenario: 'test/kernel/scenarios/counters-encrypted.js',
-    needs: ['nftables'],
-    timeoutSeconds: 1200,
-  });
-  expect(checks).toHaveLength(7);
-}, 3_600_000);
+labTest(
+  'R-34 R-70 R-73 R-77 R-78 R-79 encrypted packets are counted, and have the DF bit they should',
+  async () => {
+    const { checks } = await runInLab({
+      scenario: 'test/kernel/scenarios/counters-encrypted.js',
+      needs: ['nftables'],
+      timeoutSeconds: 1200,
+    });
+    expect(checks).toHaveLength(7);
+  },
+);

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
+import { expect } from '@jest/globals';
 import { runInLab } from '../lab/lab.js';
+import { labTest } from '../lab/lab-test.js';
 import { repositoryRoot } from '../lab/repository.js';
 import { exampleOf, isFirewall, pasted } from '../support/manual.js';
 
@@ -21,18 +22,21 @@ function firewallLines(): readonly (readonly string[])[] {
     .map((section) => section.match(/^iptables .*$/gm) ?? []);
 }
 
-test("the manual's examples between two routers carry packets of any size, and nothing in clear", async () => {
-  const firewall = firewallLines();
-  expect(firewall.map(({ length }) => length)).toEqual([2, 2]);
-  const { checks } = await runInLab({
-    scenario: 'test/kernel/scenarios/manual-examples.js',
-    args: {
-      transport: typed(/transport mode ESP/, /^And for Router 2:/),
-      manual: typed(/tunnel mode AH/, /^And for Router 2:/, 1),
-      masquerading: typed(/^On Router1:/, /^On Router2:/),
-      firewall,
-    },
-    timeoutSeconds: 1800,
-  });
-  expect(checks).toHaveLength(47);
-}, 3_600_000);
+labTest(
+  "the manual's examples between two routers carry packets of any size, and nothing in clear",
+  async () => {
+    const firewall = firewallLines();
+    expect(firewall.map(({ length }) => length)).toEqual([2, 2]);
+    const { checks } = await runInLab({
+      scenario: 'test/kernel/scenarios/manual-examples.js',
+      args: {
+        transport: typed(/transport mode ESP/, /^And for Router 2:/),
+        manual: typed(/tunnel mode AH/, /^And for Router 2:/, 1),
+        masquerading: typed(/^On Router1:/, /^On Router2:/),
+        firewall,
+      },
+      timeoutSeconds: 1800,
+    });
+    expect(checks).toHaveLength(47);
+  },
+);

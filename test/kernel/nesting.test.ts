@@ -1,10 +1,11 @@
-import { expect, test } from '@jest/globals';
+import { expect } from '@jest/globals';
 import { runInLab } from '../lab/lab.js';
+import { labTest } from '../lab/lab-test.js';
 
-test('E-14 ESP nested in ESP comes up by itself and carries packets', async () => {
+labTest('E-14 ESP nested in ESP comes up by itself and carries packets', async () => {
   const { checks } = await runInLab({
     scenario: 'test/kernel/scenarios/nesting.js',
     timeoutSeconds: 1500,
   });
   expect(checks).toHaveLength(13);
-}, 3_600_000);
+});

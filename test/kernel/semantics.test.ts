@@ -4,6 +4,7 @@
  */
 import { beforeAll, expect, test } from '@jest/globals';
 import { runInLab } from '../lab/lab.js';
+import { labTestMilliseconds } from '../lab/lab-test.js';
 import type { RuleChecks } from './scenarios/semantics/stage.js';
 import type { Topic } from './scenarios/semantics.js';
 
@@ -22,7 +23,7 @@ beforeAll(async () => {
       timeoutSeconds: 1800,
     });
   for (const { value } of await Promise.all(guests.map(run))) Object.assign(found, value);
-}, 3_600_000);
+}, labTestMilliseconds);
 
 test.each([
   'R-01 policies look at packets as they are after source NAT',
