@@ -4,18 +4,23 @@ import { expect, test } from '@jest/globals';
 import { labTestMilliseconds } from '../lab/lab-test.js';
 import { repositoryRoot } from '../lab/repository.js';
 import { type Cell, cells } from './matrix/cells.js';
-import { checksPerCell, type Held, interopDocument } from './matrix/document.js';
+import { checksOf, type Held, interopDocument } from './matrix/document.js';
 import { peerNames, peers } from './matrix/peers.js';
 import { runMatrix } from './matrix/run.js';
+
+/** `npm run interop` has each side begin every cell, which takes twice as long. */
+const isWhole = false;
 
 const held: { -readonly [P in keyof Held]?: Held[P] } = {};
 
 test.each(peerNames)(
-  'every cell of the matrix makes a tunnel, whichever side begins: %s',
+  'every cell of the matrix makes a tunnel, whichever side begins it: %s',
   async (peer) => {
-    held[peer] = await runMatrix(peer);
-    const wanted = cells.filter((cell) => peers[peer].speaks(cell)).length * checksPerCell;
-    expect(held[peer].size).toBe(wanted);
+    held[peer] = await runMatrix({ peer, isWhole });
+    const checks = cells
+      .filter((cell) => peers[peer].speaks(cell))
+      .map((cell) => checksOf(cell, isWhole));
+    expect(held[peer].size).toBe(checks.reduce((sum, count) => sum + count, 0));
   },
   labTestMilliseconds,
 );
@@ -43,9 +48,9 @@ test('the cells that Libreswan speaks have every choice it knows', () => {
   expect(choices('protocols', 'integrity')).toEqual(['ah md5', 'ah sha1', 'esp md5', 'esp sha1']);
 });
 
-test('docs/interop.md is what was seen (npm run interop writes it)', () => {
+test('docs/interop.md says what was seen (npm run interop writes it)', () => {
   const none = new Set<string>();
   const all: Held = { ours: none, strongSwan: none, Libreswan: none, ...held };
   const file = join(repositoryRoot, 'docs', 'interop.md');
-  expect(readFileSync(file, 'utf8')).toBe(interopDocument(all));
+  expect(readFileSync(file, 'utf8')).toBe(interopDocument(all, isWhole));
 });

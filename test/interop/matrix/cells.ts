@@ -86,6 +86,12 @@ export const cells: readonly Cell[] = differences.map((difference) => ({
   ...difference,
 }));
 
+/** Who begins a cell's tunnels: both routers in the whole matrix, in an ordinary run one, the other for the next cell. */
+export function initiatorsOf(cell: Cell, isWhole: boolean): readonly (1 | 2)[] {
+  if (isWhole) return [1, 2];
+  return cells.indexOf(cell) % 2 === 0 ? [1] : [2];
+}
+
 /** One line that names the cell. */
 export function nameOf(cell: Cell): string {
   const { exchange, encryption, hash, group, protocols, espEncryption, integrity, pfs, mode } =

@@ -1,5 +1,6 @@
 /** Runs the matrix in the lab, with one peer at a time. */
 import { runInLab } from '../../lab/lab.js';
+import type { MatrixArguments } from '../scenarios/matrix.js';
 import type { Held } from './document.js';
 import type { PeerName } from './peers.js';
 
@@ -8,12 +9,12 @@ const timeoutSeconds = 1800;
 
 /** Names of the checks that held. @throws Error when one failed. */
 export async function runMatrix(
-  peer: PeerName,
+  args: MatrixArguments,
   onProgress?: (text: string) => void,
 ): Promise<ReadonlySet<string>> {
   const { checks } = await runInLab({
     scenario: 'test/interop/scenarios/matrix.js',
-    args: peer,
+    args,
     timeoutSeconds,
     ...(onProgress && { onProgress }),
   });
@@ -21,9 +22,10 @@ export async function runMatrix(
 }
 
 export async function runMatrixWithAll(onProgress?: (text: string) => void): Promise<Held> {
+  const whole = (peer: PeerName) => runMatrix({ peer, isWhole: true }, onProgress);
   return {
-    ours: await runMatrix('ours', onProgress),
-    strongSwan: await runMatrix('strongSwan', onProgress),
-    Libreswan: await runMatrix('Libreswan', onProgress),
+    ours: await whole('ours'),
+    strongSwan: await whole('strongSwan'),
+    Libreswan: await whole('Libreswan'),
   };
 }

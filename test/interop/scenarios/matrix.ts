@@ -1,19 +1,26 @@
-/** Every cell of the matrix as a real tunnel: our daemon against itself or another, each side initiating. */
+/** Every cell of the matrix as a real tunnel: our daemon against itself or another, one or each side initiating. */
 import { emptyTables, matureSas, secret, untilPing } from '../../kernel/support.js';
 import type { CapturedPacket } from '../../lab/guest.js';
 import { scenario } from '../../lab/guest.js';
 import type { Cell } from '../matrix/cells.js';
-import { cells, foreignOptions, nameOf, ourRows } from '../matrix/cells.js';
+import { cells, foreignOptions, initiatorsOf, nameOf, ourRows } from '../matrix/cells.js';
 import { type ForeignPeer, type PeerName, peers } from '../matrix/peers.js';
 
+export interface MatrixArguments {
+  readonly peer: PeerName;
+  /** Each side begins every cell, not only one. */
+  readonly isWhole: boolean;
+}
+
 export default scenario(async (lab) => {
-  const { speaks, start } = peers[lab.args as PeerName];
+  const { peer, isWhole } = lab.args as MatrixArguments;
+  const { speaks, start } = peers[peer];
   const { r1, r2, h1, h2, wire } = await lab.twoRouters();
   await r1.startDaemon();
   if (start === undefined) await r2.startDaemon();
   let foreign: ForeignPeer | undefined;
   for (const cell of cells.filter(speaks)) {
-    for (const initiator of [1, 2] as const) {
+    for (const initiator of initiatorsOf(cell, isWhole)) {
       const what = `${nameOf(cell)}, router ${initiator} initiates`;
       await r1.configure(ourRows(1, cell, secret));
       if (start === undefined) await r2.configure(ourRows(2, cell, secret));
