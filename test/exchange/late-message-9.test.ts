@@ -1,7 +1,7 @@
 /** What a lost or late last message of quick mode leaves behind. */
 import { expect, test } from '@jest/globals';
 import type { Datagram } from '../../lib/core/ike/input.js';
-import { everySa, sizesOf } from './checks.js';
+import { established, everySa, inject, sizesOf } from './checks.js';
 import { exchangeNumber, readHeader } from './rfc2409.js';
 import { numbered } from './wire-faults.js';
 import { pair } from './world.js';
@@ -63,4 +63,51 @@ test('an inbound SA that expires before message 9 is given up is not kept in the
   world.run(300_000);
   expect(everySa(b)).toEqual([]);
   expect(sizesOf(b).childSas).toBe(0);
+});
+
+// The initiator has only the new pair, the responder can send only by the old one.
+test('a responder whose phase 1 goes before message 9 does not stay with a pair that the initiator has not', () => {
+  const { world, a, b } = established({ proposal: { lifetimeSeconds: 100 } });
+  const old = everySa(a);
+  const answers = () =>
+    world.wire.filter(
+      ({ datagram }) =>
+        readHeader(datagram.bytes).exchange === exchangeNumber.quick &&
+        datagram.local.address === b.address,
+    ).length;
+  while (answers() < 2) world.run(1);
+  world.fate = ({ local }) => (local.address === a.address ? [] : [{ delayMs: 5 }]);
+  world.run(1_000);
+  for (const id of old) a.plane.apply([{ kind: 'removeSa', id }]);
+  a.command({ kind: 'resync', sas: a.plane.snapshot().sas });
+  world.fate = () => [{ delayMs: 5 }];
+  const { config } = a;
+  a.configure({ ...config, peers: [] });
+  a.configure(config);
+  world.run(10);
+  expect(b.names()).toContain('phase2Failed');
+  expect([a.ping(b), b.ping(a)]).toEqual(['encrypted', 'lost InNoStates']);
+  world.run(3_000);
+  expect([a.ping(b), b.ping(a)]).toEqual(['encrypted', 'encrypted']);
+});
+
+// Whoever holds back a message of the responder and plays it later could end the tunnel so.
+test('a quick mode that the peer does not go on with does not hold up a renewal until the pair ends', () => {
+  const { world, a, b } = established({ proposal: { lifetimeSeconds: 20 } });
+  let held: Datagram | undefined;
+  world.fate = (datagram) => {
+    const { exchange, messageId } = readHeader(datagram.bytes);
+    if (exchange === exchangeNumber.informational) return [];
+    if (held === undefined && exchange === exchangeNumber.quick) held = datagram;
+    const isHeld = held !== undefined && readHeader(held.bytes).messageId === messageId;
+    return isHeld ? [] : [{ delayMs: 5 }];
+  };
+  for (const id of everySa(b)) b.plane.apply([{ kind: 'removeSa', id }]);
+  b.command({ kind: 'resync', sas: [] });
+  b.ping(a);
+  world.run(13_500);
+  inject(a, b.address, held?.bytes ?? new Uint8Array());
+  expect(sizesOf(a).negotiations).toBe(1);
+  world.run(3_500);
+  expect([a.ping(b), b.ping(a)]).toEqual(['encrypted', 'encrypted']);
 });

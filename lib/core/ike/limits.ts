@@ -60,6 +60,8 @@ export const ikeTimes = {
   halfOpenGraceMs: 1_000,
   /** How long the other end may take to renew its own of two pairs made at once. */
   renewalCourtesyMs: 1_000,
+  /** How long a renewal waits for a quick mode that the peer has begun: its old pair may end soon. */
+  renewalPatienceMs: 2_000,
   /** How long the last message of a finished quick mode is kept for a peer that lost it. */
   lingerMs: 60_000,
   /** our phase 1 lifetime. */

@@ -29,7 +29,13 @@ import type { QuickModeContext } from './v1/quick-mode.js';
 import { quickMode, quickModeHash } from './v1/quick-mode.js';
 import { weakOfPhase2 } from './weakness.js';
 
-export type NegotiationCause = 'packet' | 'renewal' | 'command' | 'restart' | 'peer';
+export type NegotiationCause =
+  | 'packet'
+  | 'renewal'
+  | 'unconfirmed'
+  | 'command'
+  | 'restart'
+  | 'peer';
 
 /** Who owns the negotiation: the engine. */
 export interface NegotiationOwner {

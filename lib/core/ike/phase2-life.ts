@@ -51,8 +51,10 @@ export class Phase2Life {
     now: Instant,
     wish: { readonly renews?: ChildSa; readonly attempt?: number } = {},
   ): void {
-    if (this.#underWay(policy.id, now)) {
-      if (wish.renews !== undefined) this.#retryRenewal(wish.renews, ikeTimes.backoffFirstMs, now);
+    const { renews } = wish;
+    const patienceMs = renews === undefined ? ikeTimes.retransmitMs : ikeTimes.renewalPatienceMs;
+    if (this.#underWay(policy.id, patienceMs, now)) {
+      if (renews !== undefined) this.#retryRenewal(renews, ikeTimes.backoffFirstMs, now, { cause });
       return;
     }
     const { local, remote } = policy;
@@ -136,15 +138,12 @@ export class Phase2Life {
 
   /**
    * Further asks are ignored while one is looked after (R-08). A peer's quick mode that hangs for
-   * longer than a repetition takes is no reason to wait: ours may be the one that gets through.
+   * longer is no reason to wait: ours may be the one that gets through.
    */
-  #underWay(policyId: number, now: Instant): boolean {
+  #underWay(policyId: number, patienceMs: number, now: Instant): boolean {
     return this.#state.negotiations
       .ofPolicy(policyId)
-      .some(
-        ({ role, startedAt }) =>
-          role === 'initiator' || now < after(startedAt, ikeTimes.retransmitMs),
-      );
+      .some(({ role, startedAt }) => role === 'initiator' || now < after(startedAt, patienceMs));
   }
 
   #ownerOfNegotiations(): NegotiationOwner {
@@ -167,6 +166,11 @@ export class Phase2Life {
       this.#hooks.removeChild(other, { tell: true, why, level: 'debug' });
     }
     this.#state.children.add(child);
+    // Without another pair the next packet asks for one.
+    if (!this.#state.children.hasPolicy(child.policyId)) return;
+    // The peer may not have the older pair any more, and what we send by it would be lost.
+    const how = { deferred: true, cause: 'unconfirmed' } as const;
+    this.#retryRenewal(child, ikeTimes.backoffFirstMs, child.installedAt, how);
   }
 
   #onNegotiationChanged(negotiation: Negotiation): void {
@@ -316,10 +320,10 @@ export class Phase2Life {
   }
 
   /** While the old pair lives its successor is tried for again and again. */
-  #retryRenewal(child: ChildSa, waitMs: number, now: Instant, deferred = false): void {
+  #retryRenewal(child: ChildSa, waitMs: number, now: Instant, how: RenewalManner = {}): void {
     const timer = this.#state.environment.timers.set(after(now, waitMs), (later) => {
       this.#retries.delete(timer);
-      if (this.#state.children.has(child)) this.renew(child, later, deferred);
+      if (this.#state.children.has(child)) this.renew(child, later, how);
     });
     this.#retries.add(timer);
   }
@@ -328,18 +332,19 @@ export class Phase2Life {
    * Makes the successor of a pair that passed its soft limit, unless there is one. Where both ends made
    * a pair at about the same time the other end may be about to renew its own: it gets a moment for it.
    */
-  renew(child: ChildSa, now: Instant, deferred = false): void {
+  renew(child: ChildSa, now: Instant, how: RenewalManner = {}): void {
+    const { deferred = false, cause = 'renewal' } = how;
     const others = this.#state.children
       .completeOfPolicy(child.policyId)
       .filter((other) => other !== child);
-    const fresh = others.filter((other) => !other.dying && other.order > child.order);
+    const fresh = others.filter((other) => !other.dying && isNewer(other, child));
     if (fresh.some((other) => deferred || other.role === child.role)) return;
     if (!deferred && (fresh.length > 0 || (child.redundant && others.length > 0))) {
-      this.#retryRenewal(child, ikeTimes.renewalCourtesyMs, now, true);
+      this.#retryRenewal(child, ikeTimes.renewalCourtesyMs, now, { deferred: true, cause });
       return;
     }
     const policy = policyById(this.#state.config, child.policyId);
-    if (policy !== undefined) this.negotiate(policy, 'renewal', now, { renews: child });
+    if (policy !== undefined) this.negotiate(policy, cause, now, { renews: child });
   }
 
   #notifyError(ikeSa: IkeSa, negotiation: Negotiation, type: number): void {
@@ -373,6 +378,19 @@ export class Phase2Life {
   }
 }
 
+/** How a renewal is made. */
+interface RenewalManner {
+  /** The other end had its moment. */
+  readonly deferred?: boolean;
+  readonly cause?: NegotiationCause;
+}
+
+/** An unconfirmed pair is added when its quick mode has failed: what was made meanwhile is newer. */
+function isNewer(other: ChildSa, child: ChildSa): boolean {
+  if (child.outbound.length === 0) return other.installedAt >= child.startedAt;
+  return other.order > child.order;
+}
+
 /** Under an older phase 1 than what the peer began. */
 function isOfFormerLife(one: Negotiation, begunByPeer: Negotiation): boolean {
   const [older, newer] = [one.ikeSa?.createdAt, begunByPeer.ikeSa?.createdAt];
@@ -383,6 +401,7 @@ function isOfFormerLife(one: Negotiation, begunByPeer: Negotiation): boolean {
 const causeText: Record<NegotiationCause, string> = {
   packet: 'a packet needs it',
   renewal: 'its SAs pass their soft limit',
+  unconfirmed: 'the peer may use SAs that it has not confirmed',
   command: 'by command',
   restart: 'an earlier run had SAs or a negotiation there',
   peer: 'the peer asks for it',
