@@ -111,3 +111,20 @@ test('a quick mode that the peer does not go on with does not hold up a renewal 
   world.run(3_500);
   expect([a.ping(b), b.ping(a)]).toEqual(['encrypted', 'encrypted']);
 });
+
+// The responder repeats message 8 for a pair that the initiator made and lost; the DELETE did not arrive.
+test('a pair that went while the peer still waited for message 9 is taken back when the peer asks again', () => {
+  const { world, a, b } = pair();
+  world.fate = numbered((number) => (number === 9 ? [] : [{ delayMs: 5 }]));
+  a.ping(b);
+  world.run(500);
+  world.fate = () => [];
+  for (const id of everySa(a)) a.plane.apply([{ kind: 'removeSa', id }]);
+  a.command({ kind: 'resync', sas: [] });
+  world.fate = () => [{ delayMs: 5 }];
+  const inbound = everySa(b);
+  expect(inbound).toHaveLength(1);
+  world.run(11_000);
+  expect(everySa(b)).toEqual([]);
+  expect(sizesOf(b).negotiations).toBe(0);
+});

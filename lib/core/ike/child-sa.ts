@@ -4,6 +4,7 @@ import type { Address } from '../base/address.js';
 import type { Instant } from '../base/instant.js';
 import { saKey } from '../dataplane/sa-key.js';
 import type { IpsecProtocol, IpsecSaId } from '../dataplane/types.js';
+import type { Payload } from '../wire/message.js';
 import type { EngineEvent } from './effect.js';
 import type { Role } from './exchange.js';
 
@@ -31,8 +32,11 @@ export interface ChildSa {
   redundant: boolean;
   /** Renewed: its successor is in place, and only packets on their way may still need it. */
   superseded: boolean;
-  /** Stops answering for the quick mode that made it; defined as long as that goes on. */
-  release?: (() => void) | undefined;
+  /**
+   * Stops answering for the quick mode that made it; defined as long as that goes on. With a DELETE, that is
+   * the answer from then on.
+   */
+  release?: ((deletes?: readonly Payload[]) => void) | undefined;
 }
 
 /** How a pair ends. */

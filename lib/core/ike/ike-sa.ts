@@ -225,9 +225,14 @@ export class IkeSa {
 
   /** Tells the peer that what that quick mode promised is gone. */
   takeBack(id: number, deletes: readonly Payload[]): void {
+    this.noteTakenBack(id, deletes);
+    this.inform(deletes);
+  }
+
+  /** What that quick mode promised is gone: the peer is told whenever it speaks of it. */
+  noteTakenBack(id: number, deletes: readonly Payload[]): void {
     this.#takenBack ??= new Map();
     rememberEntry(this.#takenBack, id, deletes, ikeLimits.rememberedMessageIds);
-    this.inform(deletes);
   }
 
   /**

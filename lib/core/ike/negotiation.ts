@@ -418,8 +418,9 @@ export class Negotiation implements QuickModeHandle {
 
   // The initiator keeps its message 3 for a while: the responder may ask for it by repeating message 2.
   #linger(ikeSa: IkeSa, child: ChildSa, now: Instant): void {
-    child.release = () => {
+    child.release = (deletes) => {
       timer.cancel();
+      if (deletes !== undefined) ikeSa.noteTakenBack(this.#messageId, deletes);
       this.#exchange?.end();
       if (ikeSa.quickModes.get(this.#messageId) === this) this.#close();
       // The pair lives on for long, and must not keep the negotiation with it.

@@ -133,7 +133,7 @@ export class SaLife {
 
   removeChild(child: ChildSa, how: ChildRemoval): void {
     if (!this.#state.children.remove(child)) return;
-    child.release?.();
+    child.release?.(how.tell ? deleteIpsecSas(child.inbound) : undefined);
     for (const id of idsOf(child)) {
       this.#state.environment.operate({ kind: 'removeSa', id }, () => undefined);
     }
