@@ -128,3 +128,23 @@ test('a pair that went while the peer still waited for message 9 is taken back w
   expect(everySa(b)).toEqual([]);
   expect(sizesOf(b).negotiations).toBe(0);
 });
+
+// The answer's message 9 overtakes nothing: it comes when the peer has lost that pair and made another.
+test('a late message 9 does not bring a pair into use that is older than the one in place', () => {
+  const { world, a, b } = pair();
+  world.fate = numbered((number) => [{ delayMs: number === 9 ? 3_000 : 5 }]);
+  a.ping(b);
+  world.run(500);
+  // Somebody flushes the initiator's SAs, and its DELETE is lost; the next packet makes another pair.
+  world.fate = () => [];
+  for (const id of everySa(a)) a.plane.apply([{ kind: 'removeSa', id }]);
+  a.command({ kind: 'resync', sas: [] });
+  world.fate = () => [{ delayMs: 5 }];
+  a.ping(b);
+  world.run(500);
+  expect([a.ping(b), b.ping(a)]).toEqual(['encrypted', 'encrypted']);
+  world.run(5_000);
+  expect([a.ping(b), b.ping(a)]).toEqual(['encrypted', 'encrypted']);
+  expect(b.events.map(({ reason }) => reason)).toContain('overtaken');
+  expect(b.warnings()).toEqual([]);
+});

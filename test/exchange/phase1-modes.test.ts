@@ -101,7 +101,7 @@ describe.each(modes)('%s mode', (exchangeMode) => {
     expect(b.ping(a)).toBe('encrypted');
   });
 
-  test('quick mode that overtakes the last message costs one repetition', () => {
+  test('a message that overtakes the third costs one repetition at most', () => {
     const { world, a, b } = pair({ exchangeMode });
     world.fate = ({ bytes }, index) => [
       { delayMs: index === 2 && bytes[18] !== exchangeNumber.quick ? 50 : 5 },
@@ -181,10 +181,15 @@ describe.each([
 ])(
   'R-57 aggressive mode, sendInitialContact $sendInitialContact',
   ({ sendInitialContact, sent }) => {
-    test('a peer that hears quick mode first costs one repetition, not the tunnel', () => {
+    test('a peer that drops a quick mode it hears too early costs one repetition, not the tunnel', () => {
       const { world, a, b } = pair({ exchangeMode: 'aggressive', sendInitialContact });
-      // The wire swaps our last aggressive message, the third of all, and the quick mode sent with it.
-      world.fate = (_, index) => [{ delayMs: index === 2 ? 50 : 5 }];
+      // We would keep it: the wire drops the first quick mode in such a peer's stead.
+      let isFirst = true;
+      world.fate = ({ bytes }) => {
+        const isDropped = isFirst && readHeader(bytes).exchange === exchangeNumber.quick;
+        if (isDropped) isFirst = false;
+        return isDropped ? [] : [{ delayMs: 5 }];
+      };
       const start = world.now;
       a.ping(b);
       world.run(resendMs - 1_000);

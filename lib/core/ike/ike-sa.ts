@@ -19,6 +19,7 @@ import type { ExchangeFailure, OpenResult, ReceivedMessage, Role, Step } from '.
 import { Exchange } from './exchange.js';
 import { explainPhase1Timeout, type Phase1Hint } from './explain.js';
 import type { PeerConfig, SecretConfig } from './ike-config.js';
+import type { Datagram } from './input.js';
 import { ikeLimits, ikeTimes } from './limits.js';
 import { RateLimit } from './rate-limit.js';
 import type { Phase1State } from './status.js';
@@ -89,6 +90,8 @@ export class IkeSa {
   /** By message id: the DELETE of what a quick mode promised and did not keep. */
   #takenBack: Map<number, readonly Payload[]> | undefined;
   #reminders: RateLimit | undefined;
+  /** The peer's quick modes that were here before the last message of phase 1. */
+  #early: Datagram[] | undefined;
   /** There from the first computation on: most IKE SAs answer none. */
   #computations: RateLimit | undefined;
   #state: Phase1State = 'starting';
@@ -182,6 +185,28 @@ export class IkeSa {
 
   receivePhase1(now: Instant, message: ReceivedMessage): void {
     this.#exchange.receive(now, message);
+  }
+
+  /**
+   * Keeps a quick mode that has overtaken the peer's last message of phase 1: the peer may begin one as
+   * soon as that has left, and would repeat it only after ten seconds. False if it is not kept.
+   */
+  holdEarly(datagram: Datagram): boolean {
+    const { steps } = this.#mode.exchange;
+    const isLast = this.progress === steps.length - 1 && steps.at(-1)?.from !== this.role;
+    if (!this.negotiating || !isLast || datagram.bytes.length > ikeLimits.phase1MessageBytes)
+      return false;
+    this.#early ??= [];
+    if (this.#early.length < ikeLimits.heldMessages) this.#early.push(datagram);
+    else this.#droppedPhase1('limited', 'enough quick modes wait for its end');
+    return true;
+  }
+
+  /** What was kept, once phase 1 is done. */
+  takeEarly(): readonly Datagram[] {
+    const early = this.established ? this.#early : undefined;
+    if (early !== undefined) this.#early = undefined;
+    return early ?? [];
   }
 
   /**

@@ -20,7 +20,7 @@ export const ikeLimits = {
   phase1MessageBytes: 8192,
   /** Answers to copies of one message: more than a lossy network makes, too few to amplify with. */
   resendsPerExchange: 12,
-  /** Messages held while a Diffie-Hellman job runs: the next message and one stray. */
+  /** Messages held while a Diffie-Hellman job runs, or until phase 1 is done: the next message and one stray. */
   heldMessages: 2,
   /** Pairs of SAs for one policy: the one in use, its predecessor, and the same made from the other end. */
   pairsPerPolicy: 4,

@@ -42,6 +42,8 @@ export interface NegotiationOwner {
   readonly environment: Environment;
   /** The enabled valid policy that mirrors a peer's identities exactly, or why none does (R-60). */
   findPolicy(ikeSa: IkeSa, selector: TrafficSelector): PolicyConfig | Refusal;
+  /** Whether the peer began, and finished, another one for the same policy later than this one. */
+  isOvertaken(negotiation: Negotiation): boolean;
   changed(negotiation: Negotiation): void;
   succeeded(negotiation: Negotiation, child: ChildSa, now: Instant): void;
   /** The peer may be using our inbound SAs, though it never said so; `failed` follows. */
@@ -337,8 +339,13 @@ export class Negotiation implements QuickModeHandle {
   }
 
   #exchangeCompleted(context: QuickModeContext, now: Instant): void {
-    this.#exchangeDone = true;
     context.keyExchange?.sharedSecret?.wipe();
+    if (this.role === 'responder' && this.#owner.isOvertaken(this)) {
+      const message = 'the peer has made a newer pair since it began this one';
+      this.#fail({ reason: 'overtaken', message }, now);
+      return;
+    }
+    this.#exchangeDone = true;
     this.#setState('adding-sa');
     if (this.role === 'responder') this.#install(this.#sas?.outbound ?? []);
     this.#finishWhenInstalled(now);
@@ -453,14 +460,13 @@ export class Negotiation implements QuickModeHandle {
     this.#ended = true;
     this.#setState('expired');
     this.#close();
-    const unconfirmed = failure.reason === 'timeout' || failure.reason === 'phase1-gone';
-    if (unconfirmed && this.role === 'responder') this.#keepInbound(now);
+    if (listensAfter.has(failure.reason) && this.role === 'responder') this.#keepInbound(now);
     this.#takeBack();
     this.#owner.failed(this, failure, now);
   }
 
   /**
-   * Message 3 never came. If only it was lost the peer has both its SAs and sends into ours; so what we
+   * Message 3 never came, or too late to send by what it confirms. If only it was lost the peer has both its SAs and sends into ours; so what we
    * promised in message 2 stays for its lifetime. Sending ourselves would need the proof of message 3.
    */
   #keepInbound(now: Instant): void {
@@ -513,3 +519,6 @@ export class Negotiation implements QuickModeHandle {
     this.#owner.changed(this);
   }
 }
+
+/** Failures of a responder after which the peer may all the same send into the SAs it was promised. */
+const listensAfter: ReadonlySet<string> = new Set(['timeout', 'phase1-gone', 'overtaken']);

@@ -151,11 +151,23 @@ export class Phase2Life {
       environment: this.#state.environment,
       findPolicy: ({ local, remote }, selector) =>
         findMirrorPolicy(this.#state.config, local.address, remote.address, selector),
+      isOvertaken: (negotiation) => this.#isOvertaken(negotiation),
       changed: (negotiation) => this.#onNegotiationChanged(negotiation),
       succeeded: (negotiation, child, now) => this.#onPhase2Established(negotiation, child, now),
       keptInbound: (child) => this.#keepInbound(child),
       failed: (negotiation, failure, now) => this.#onPhase2Failed(negotiation, failure, now),
     };
+  }
+
+  /**
+   * A message 3 that comes after that of a later quick mode of the peer was long under way. The peer sends
+   * by the later pair, and may have lost the older one before it began the later.
+   */
+  #isOvertaken({ policy, startedAt }: Negotiation): boolean {
+    if (policy === undefined) return false;
+    return this.#state.children
+      .completeOfPolicy(policy.id)
+      .some((child) => child.role === 'responder' && child.startedAt > startedAt);
   }
 
   /** One such half for each policy is enough: a peer that never confirms must not pile them up. */
@@ -251,7 +263,7 @@ export class Phase2Life {
     const remote = policy?.remote ?? ikeSa?.remote.address ?? 'the peer';
     this.#state.environment.event({
       name: 'phase2Failed',
-      level: 'warn',
+      level: failure.reason === 'overtaken' ? 'debug' : 'warn',
       reason: failure.reason,
       ...attributesField(failure),
       remote,

@@ -98,8 +98,12 @@ export class Receiver {
     // Before the responder has answered, its cookie is for it to choose.
     const unanswered = known?.role === 'initiator' && known.progress === 1 ? known : undefined;
     const target = ikeSa ?? unanswered;
-    if (target === undefined) this.#unknownSa(datagram);
-    else target.receivePhase1(now, message);
+    if (target === undefined) {
+      this.#unknownSa(datagram);
+      return;
+    }
+    target.receivePhase1(now, message);
+    for (const early of target.takeEarly()) this.receive(early, now);
   }
 
   #receiveQuickMode(datagram: Datagram, header: IsakmpHeader, now: Instant): void {
@@ -114,6 +118,8 @@ export class Receiver {
       running.receive(now, message);
       return;
     }
+    const isEarly = !ikeSa.established && header.messageId !== 0;
+    if (isEarly && ikeSa.holdEarly(datagram)) return;
     if (!ikeSa.established || header.messageId === 0) {
       this.dropped(datagram, 'unexpected', 'a quick mode before phase 1 is done');
       return;
