@@ -79,12 +79,17 @@ interface Chain {
 /** A chain stands behind those that it is jumped to from. */
 const chains: readonly Chain[] = [
   {
+    // It has come in before it is dropped on its way out (R-74).
+    name: 'stopped',
+    rules: countAccepted,
+  },
+  {
     // A packet to be forwarded as the policies see it first: those that will drop it count it here,
     // for it comes no further. It comes before source NAT, whose change they would not see (E-15).
     name: 'leaving',
     rules: (layers) =>
       perLayer(layers, (layer) => [
-        ...count('out_stopped', layer, 'accept'),
+        ...count('out_stopped', layer, 'goto stopped'),
         ...match('out_clear_df', layer, `${clearDf} accept`),
         ...match('out_clear_df', layer, 'accept'),
         ...match('out_other', layer, 'accept'),
@@ -126,11 +131,7 @@ const chains: readonly Chain[] = [
   {
     name: 'forward',
     hook: 'forward priority mangle - 10',
-    rules: (layers) => [
-      'meta ipsec exists accept',
-      ...perLayer(layers, (layer) => count('in_passed', layer, 'counter name in-accept accept')),
-      'counter name in-accept',
-    ],
+    rules: countAccepted,
   },
   {
     name: 'output',
@@ -153,6 +154,15 @@ const chains: readonly Chain[] = [
     ],
   },
 ];
+
+/** A packet to be forwarded that came in clear, and was let in. */
+function countAccepted(layers: number): readonly string[] {
+  return [
+    'meta ipsec exists accept',
+    ...perLayer(layers, (layer) => count('in_passed', layer, 'counter name in-accept accept')),
+    'counter name in-accept',
+  ];
+}
 
 function hookLine(hook: string | undefined): readonly string[] {
   return hook === undefined ? [] : [`type filter hook ${hook}; policy accept;`];
