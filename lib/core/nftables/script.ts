@@ -22,6 +22,7 @@ const types: Record<LayerForm, string> = {
   ports: 'ipv4_addr . ipv4_addr . inet_proto . inet_service . inet_service',
 };
 
+const withoutDf = 'ip frag-off & 0x4000 == 0';
 const clearDf = 'ip frag-off & 0x4000 != 0 ip frag-off set ip frag-off & 0xbfff';
 const setDf = 'ip frag-off set ip frag-off | 0x4000';
 
@@ -32,7 +33,7 @@ export function wholeScript(wanted: FilterTable): string {
     ...outerSets.map((set) => `set ${set} { type ${types.plain}; }`),
     ...layerNumbers(0, wanted.layers).flatMap(layerDefinitions),
     ...chains.map(({ name, hook, rules }) =>
-      block(`chain ${name}`, [...hookLine(hook), ...rules(wanted.layers)]),
+      block(`chain ${name}`, [...hookLine(hook), ...rules(wanted)]),
     ),
   ];
   return [
@@ -44,11 +45,12 @@ export function wholeScript(wanted: FilterTable): string {
   ].join('\n');
 }
 
-/** Makes `wanted` of `present`; the layers of the result. Counters of removed elements stay. */
+/** Makes `wanted` of `present`. Counters of removed elements stay, and layers that are no longer needed. */
 export function changeScript(present: FilterTable, wanted: FilterTable): string {
-  const isGrown = wanted.layers > present.layers;
+  const definitions = layerNumbers(present.layers, wanted.layers).flatMap(layerDefinitions);
   return [
-    ...(isGrown ? grow(present.layers, wanted.layers) : []),
+    ...(definitions.length > 0 ? [block(`table ${table}`, definitions)] : []),
+    ...ruleChanges(present, wanted),
     ...elementChanges(present.sets, wanted.sets),
   ].join('\n');
 }
@@ -60,20 +62,22 @@ export function removeCountersScript(names: readonly string[]): string {
 
 export const removeScript = `add table ${table}\ndelete table ${table}`;
 
-function grow(from: number, to: number): readonly string[] {
-  return [
-    block(`table ${table}`, layerNumbers(from, to).flatMap(layerDefinitions)),
-    ...chains.flatMap(({ name, rules }) => [
+function ruleChanges(present: FilterTable, wanted: FilterTable): readonly string[] {
+  return chains.flatMap(({ name, rules }) => {
+    const [before, after] = [rules(present), rules(wanted)];
+    if (before.join('\n') === after.join('\n')) return [];
+    return [
       `flush chain ${table} ${name}`,
-      ...rules(to).map((rule) => `add rule ${table} ${name} ${rule}`),
-    ]),
-  ];
+      ...after.map((rule) => `add rule ${table} ${name} ${rule}`),
+    ];
+  });
 }
 
 interface Chain {
   readonly name: string;
   readonly hook?: string;
-  readonly rules: (layers: number) => readonly string[];
+  /** Every packet passes them: a set without elements has no rule. */
+  readonly rules: (filled: FilterTable) => readonly string[];
 }
 
 /** A chain stands behind those that it is jumped to from. */
@@ -84,23 +88,30 @@ const chains: readonly Chain[] = [
     rules: countAccepted,
   },
   {
+    name: 'fragmentable',
+    rules: () => [clearDf],
+  },
+  {
     // A packet to be forwarded as the policies see it first: those that will drop it count it here,
     // for it comes no further. It comes before source NAT, whose change they would not see (E-15).
     name: 'leaving',
-    rules: (layers) =>
-      perLayer(layers, (layer) => [
-        ...count('out_stopped', layer, 'goto stopped'),
-        ...match('out_clear_df', layer, `${clearDf} accept`),
-        ...match('out_clear_df', layer, 'accept'),
-        ...match('out_other', layer, 'accept'),
-      ]),
+    rules: (filled) => {
+      const lastStop = filledLayers(filled, 'out_stopped').at(-1) ?? 0;
+      const isDfAllThatMatters = filledLayers(filled, 'out_clear_df').some((at) => at >= lastStop);
+      return perLayer(filled, (layer) => [
+        ...count(filled, 'out_stopped', layer, 'goto stopped'),
+        ...(layer === lastStop && isDfAllThatMatters ? [`${withoutDf} accept`] : []),
+        ...match(filled, 'out_clear_df', layer, 'goto fragmentable'),
+        ...match(filled, 'out_other', layer, 'accept'),
+      ]);
+    },
   },
   {
     name: 'arriving',
-    rules: (layers) =>
-      perLayer(layers, (layer) => [
-        ...count('in_stopped', layer, 'accept'),
-        ...match('in_other', layer, 'return'),
+    rules: (filled) =>
+      perLayer(filled, (layer) => [
+        ...count(filled, 'in_stopped', layer, 'accept'),
+        ...match(filled, 'in_other', layer, 'return'),
       ]),
   },
   {
@@ -115,15 +126,15 @@ const chains: readonly Chain[] = [
   {
     name: 'input',
     hook: 'input priority mangle - 10',
-    rules: (layers) => [
+    rules: (filled) => [
       'iif lo accept',
       'meta ipsec exists accept',
       // Decrypted, or refused by its SA; no policy is asked about it.
       'ip protocol { esp, ah } accept',
       'udp dport 500 counter name in-accept-isakmp accept',
-      ...perLayer(layers, (layer) => [
-        ...count('in_stopped', layer, 'accept'),
-        ...count('in_passed', layer, 'counter name in-accept accept'),
+      ...perLayer(filled, (layer) => [
+        ...count(filled, 'in_stopped', layer, 'accept'),
+        ...count(filled, 'in_passed', layer, 'counter name in-accept accept'),
       ]),
       'counter name in-accept',
     ],
@@ -136,30 +147,34 @@ const chains: readonly Chain[] = [
   {
     name: 'output',
     hook: 'output priority mangle - 10',
-    rules: () => [
-      `${outer('outer_clear_df')} ${clearDf} accept`,
-      `${outer('outer_set_df')} ${setDf} accept`,
+    rules: (filled) => [
+      ...outer(filled, 'outer_clear_df', `${clearDf} accept`),
+      ...outer(filled, 'outer_set_df', `${setDf} accept`),
     ],
   },
   {
     name: 'postrouting',
     hook: 'postrouting priority srcnat + 10',
-    rules: (layers) => [
+    rules: (filled) => [
       'oif lo accept',
       'rt ipsec exists accept',
       'udp sport 500 fib saddr type local counter name out-accept-isakmp accept',
-      `${outer('outer_repeated')} counter name out-accept accept`,
-      ...perLayer(layers, (layer) => count('out_passed', layer, 'counter name out-accept accept')),
+      ...outer(filled, 'outer_repeated', 'counter name out-accept accept'),
+      ...perLayer(filled, (layer) =>
+        count(filled, 'out_passed', layer, 'counter name out-accept accept'),
+      ),
       'counter name out-accept',
     ],
   },
 ];
 
 /** A packet to be forwarded that came in clear, and was let in. */
-function countAccepted(layers: number): readonly string[] {
+function countAccepted(filled: FilterTable): readonly string[] {
   return [
     'meta ipsec exists accept',
-    ...perLayer(layers, (layer) => count('in_passed', layer, 'counter name in-accept accept')),
+    ...perLayer(filled, (layer) =>
+      count(filled, 'in_passed', layer, 'counter name in-accept accept'),
+    ),
     'counter name in-accept',
   ];
 }
@@ -168,27 +183,45 @@ function hookLine(hook: string | undefined): readonly string[] {
   return hook === undefined ? [] : [`type filter hook ${hook}; policy accept;`];
 }
 
-function perLayer(layers: number, rulesOf: (layer: number) => readonly string[]): string[] {
+function perLayer(
+  { layers }: FilterTable,
+  rulesOf: (layer: number) => readonly string[],
+): readonly string[] {
   return layerNumbers(0, layers).flatMap(rulesOf);
 }
 
 function layerNumbers(from: number, to: number): readonly number[] {
-  return Array.from({ length: to - from }, (_, index) => from + index);
+  return Array.from({ length: Math.max(0, to - from) }, (_, index) => from + index);
+}
+
+/** In which any packet is found in that set. */
+function filledLayers(filled: FilterTable, set: LayerSet): readonly number[] {
+  return layerNumbers(0, filled.layers).filter((layer) => filledForms(filled, set, layer).length);
+}
+
+function filledForms({ sets }: FilterTable, set: LayerSet, layer: number): readonly LayerForm[] {
+  return forms.filter((form) => isFilled(sets, layerSetName(set, form, layer)));
+}
+
+function isFilled(sets: Sets, name: string): boolean {
+  return elementsOf(sets, name).size > 0;
 }
 
 /** A packet that has no element ends the rule. */
-function count(set: LayerSet, layer: number, then: string): readonly string[] {
-  return forms.map(
+function count(filled: FilterTable, set: LayerSet, layer: number, then: string): readonly string[] {
+  return filledForms(filled, set, layer).map(
     (form) => `counter name ${keys[form]} map @${layerSetName(set, form, layer)} ${then}`,
   );
 }
 
-function match(set: LayerSet, layer: number, then: string): readonly string[] {
-  return forms.map((form) => `${keys[form]} @${layerSetName(set, form, layer)} ${then}`);
+function match(filled: FilterTable, set: LayerSet, layer: number, then: string): readonly string[] {
+  return filledForms(filled, set, layer).map(
+    (form) => `${keys[form]} @${layerSetName(set, form, layer)} ${then}`,
+  );
 }
 
-function outer(set: OuterSet): string {
-  return `${keys.plain} @${set}`;
+function outer({ sets }: FilterTable, set: OuterSet, then: string): readonly string[] {
+  return isFilled(sets, set) ? [`${keys.plain} @${set} ${then}`] : [];
 }
 
 function layerDefinitions(layer: number): readonly string[] {

@@ -126,12 +126,10 @@ test('E-40 policies that can have dropped what the router itself sends', () => {
 
 describe('the script', () => {
   test('of a change names what changed and nothing else', () => {
-    const { host, ids } = tables(
-      `${tunnel}`,
-      'src-address=10.5.0.0/24 dst-address=10.6.0.0/24 action=accept',
-    );
-    const before = filterTable(host.current, new Set());
-    const after = filterTable(host.current, new Set([ids[0] ?? 0]));
+    const elsewhere = tunnel.replaceAll('10.', '20.');
+    const { host, ids } = tables(tunnel, elsewhere, elsewhere.replaceAll('20.', '30.'));
+    const before = filterTable(host.current, new Set([ids[1] ?? 0]));
+    const after = filterTable(host.current, new Set([ids[0] ?? 0, ids[1] ?? 0]));
     expect(changeScript(before, before)).toBe('');
     expect(changeScript(before, after).split('\n')).toEqual([
       `delete element ip ipsecctl in_stopped_plain_0 { ${back} : "policy-${ids[0]}-in-dropped" }`,
@@ -142,6 +140,41 @@ describe('the script', () => {
     ]);
   });
 
+  test('has no rule for a set without elements', () => {
+    const { host, run, ids } = tables(tunnel);
+    const rulesOf = (table: ReturnType<typeof filterTable>) =>
+      [...wholeScript(table).matchAll(/@(\w+)/g)].map(([, set]) => set);
+    const before = filterTable(host.current, new Set(ids));
+    expect(new Set(rulesOf(before))).toEqual(
+      new Set(['in_stopped_plain_0', 'out_clear_df_plain_0']),
+    );
+    run('/ip ipsec policy add src-address=10.5.0.0/24 dst-address=10.6.0.0/24 action=accept');
+    const after = filterTable(host.current, new Set(ids));
+    expect(new Set(rulesOf(after))).toEqual(
+      new Set([...rulesOf(before), 'in_passed_plain_0', 'out_passed_plain_0']),
+    );
+    const flushed = [...changeScript(before, after).matchAll(/^flush chain ip ipsecctl (\w+)$/gm)];
+    expect(flushed.map(([, chain]) => chain)).toEqual([
+      'stopped',
+      'input',
+      'forward',
+      'postrouting',
+    ]);
+    expect(changeScript(after, before)).toContain('flush chain ip ipsecctl postrouting');
+  });
+
+  test('R-34 a packet without DF asks for nothing once no policy can drop it any more', () => {
+    const { host, run, ids } = tables(tunnel);
+    const leaving = () => {
+      const script = wholeScript(filterTable(host.current, new Set(ids)));
+      const rules = /^chain leaving \{\n([^}]*)\n\}$/m.exec(script)?.[1]?.split('\n') ?? [];
+      return rules.map((rule) => /@(\w+)|frag-off.*/.exec(rule)?.[1] ?? 'skip');
+    };
+    expect(leaving()).toEqual(['skip', 'out_clear_df_plain_0']);
+    run('/ip ipsec policy add src-address=10.0.0.0/8 dst-address=10.0.0.0/8 action=drop');
+    expect(leaving()).toEqual(['out_clear_df_plain_0', 'out_stopped_plain_1']);
+  });
+
   test('of a further layer brings its sets and writes the rules anew', () => {
     const { host, run } = tables(tunnel);
     const before = filterTable(host.current, new Set());
@@ -149,7 +182,7 @@ describe('the script', () => {
     const script = changeScript(before, filterTable(host.current, new Set()));
     expect(script).toContain('map in_stopped_plain_1');
     expect(script).not.toContain('map in_stopped_plain_0 {');
-    expect(script).toContain('flush chain ip ipsecctl postrouting');
+    expect(script).toContain('flush chain ip ipsecctl leaving');
   });
 
   test('of the whole is one transaction that replaces a table of that name', () => {
