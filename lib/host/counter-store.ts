@@ -11,7 +11,7 @@ import type { PastCount } from './sa-accounting.js';
 import type { XfrmStatistics } from './xfrm-statistics.js';
 
 const fileName = 'counters.json';
-const version = 1;
+const version = 2;
 
 export interface KeptCounts {
   /** By name: what our nftables table counted before the one the kernel has now. */

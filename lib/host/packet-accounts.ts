@@ -20,7 +20,8 @@ export interface PacketAccountsOptions
   extends Pick<PacketFilterOptions, 'wanted' | 'policyIds' | 'now'> {
   readonly kernel: KernelCounters;
   readonly sas: Pick<SaAccounting, 'past' | 'restore'>;
-  readonly haveSas: () => boolean;
+  /** Ids of the policies that have SAs. */
+  readonly withSas: () => readonly number[];
   readonly droppingOwn: () => readonly number[];
   readonly log: Log;
   readonly eventLog: EventLog;
@@ -89,11 +90,11 @@ export class PacketAccounts {
   }
 
   #observe(counted = this.#filter.counts()): void {
-    const { kernel, haveSas, droppingOwn } = this.#options;
+    const { kernel, withSas, droppingOwn } = this.#options;
     this.#counts.observe({
       counted,
       statistics: kernel.statistics(),
-      haveSas: haveSas(),
+      withSas: withSas(),
       droppingOwn,
     });
   }

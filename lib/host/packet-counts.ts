@@ -14,22 +14,26 @@ export interface DropCounts extends XfrmStatistics {
   readonly inExpectedEncrypted: number;
   /** Of `outDropped`: not seen by nftables, for nobody forwarded them; by policy id. */
   readonly ownDropped: Readonly<Record<string, number>>;
+  /** Of `outFailed`, by policy id. */
+  readonly ownFailed: Readonly<Record<string, number>>;
 }
 
 export const noDrops = {
   outDropped: 0,
+  outFailed: 0,
   inBlocked: 0,
   inMismatched: 0,
   inExpectedEncrypted: 0,
   ownDropped: {},
+  ownFailed: {},
 } as const satisfies DropCounts;
 
 export interface Observation {
   /** By name. */
   readonly counted: ReadonlyMap<string, number>;
   readonly statistics: XfrmStatistics;
-  /** Whether any policy has SAs. */
-  readonly haveSas: boolean;
+  /** Ids of the policies that have SAs. */
+  readonly withSas: readonly number[];
   /** Ids of the policies that drop what this router itself sends; asked when something was dropped. */
   readonly droppingOwn: () => readonly number[];
 }
@@ -58,7 +62,7 @@ export class PacketCounts {
   }
 
   /** Takes note of the counts as they stand: before a change, they belong to what was before it. */
-  observe({ counted, statistics, haveSas, droppingOwn }: Observation): void {
+  observe({ counted, statistics, withSas, droppingOwn }: Observation): void {
     const since = (key: keyof XfrmStatistics) =>
       Math.max(0, statistics[key] - this.#statistics[key]);
     const outDropped = since('outDropped');
@@ -67,23 +71,20 @@ export class PacketCounts {
     const mismatched = since('inMismatched');
     this.#drops = {
       outDropped: this.#drops.outDropped + outDropped,
+      outFailed: this.#drops.outFailed + since('outFailed'),
       inBlocked: this.#drops.inBlocked + since('inBlocked'),
       inMismatched: this.#drops.inMismatched + mismatched,
-      inExpectedEncrypted: this.#drops.inExpectedEncrypted + (haveSas ? mismatched : 0),
-      ownDropped: this.#shared(droppingOwn, outDropped - Math.max(0, forwarded)),
+      inExpectedEncrypted: this.#drops.inExpectedEncrypted + (withSas.length > 0 ? mismatched : 0),
+      ownDropped: toTheOnly(
+        droppingOwn,
+        outDropped - Math.max(0, forwarded),
+        this.#drops.ownDropped,
+      ),
+      ownFailed: toTheOnly(() => withSas, since('outFailed'), this.#drops.ownFailed),
     };
     this.#statistics = statistics;
     this.#counted = counted;
     this.#sums = sums;
-  }
-
-  /** The kernel does not say which policy dropped what the router sent: told only when there is one. */
-  #shared(candidates: () => readonly number[], packets: number): DropCounts['ownDropped'] {
-    const { ownDropped } = this.#drops;
-    if (packets <= 0) return ownDropped;
-    const [only, another] = candidates();
-    if (only === undefined || another !== undefined) return ownDropped;
-    return { ...ownDropped, [only]: (ownDropped[only] ?? 0) + packets };
   }
 
   ofPolicy(id: number, sas: PacketTotals | undefined): PolicyPackets {
@@ -94,7 +95,7 @@ export class PacketCounts {
       outAccepted: of('out-accepted'),
       outDropped: of('out-dropped') + (this.#drops.ownDropped[id] ?? 0),
       encrypted: sas?.encrypted ?? 0,
-      notEncrypted: 0,
+      notEncrypted: this.#drops.ownFailed[id] ?? 0,
       decrypted: sas?.decrypted ?? 0,
       notDecrypted: sas?.notDecrypted ?? 0,
     };
@@ -128,6 +129,18 @@ export class PacketCounts {
     const { 'in-refused': refused, 'in-dropped': dropped } = this.#sums;
     return refused + dropped === 0 ? inExpectedEncrypted : Math.min(inMismatched, refused);
   }
+}
+
+/** The kernel does not say which policy it was: told only when there is one. */
+function toTheOnly(
+  candidates: () => readonly number[],
+  packets: number,
+  known: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> {
+  if (packets <= 0) return known;
+  const [only, another] = candidates();
+  if (only === undefined || another !== undefined) return known;
+  return { ...known, [only]: (known[only] ?? 0) + packets };
 }
 
 /** Over all policies. */

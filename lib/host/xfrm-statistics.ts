@@ -5,13 +5,25 @@ import { readFileSync } from 'node:fs';
 export interface XfrmStatistics {
   /** No SA where a policy requires one, or a policy drops them. */
   readonly outDropped: number;
+  /** To be encrypted, and lost on the way: no route to the other end, an expired or worn-out SA. */
+  readonly outFailed: number;
   /** By a policy that drops them. */
   readonly inBlocked: number;
   /** In clear where a policy requires an SA, or decrypted by another SA than that. */
   readonly inMismatched: number;
 }
 
-const nothing: XfrmStatistics = { outDropped: 0, inBlocked: 0, inMismatched: 0 };
+const nothing: XfrmStatistics = { outDropped: 0, outFailed: 0, inBlocked: 0, inMismatched: 0 };
+
+const encryptionFailures = [
+  ...['XfrmOutError', 'XfrmOutBundleGenError', 'XfrmOutBundleCheckError', 'XfrmOutStateProtoError'],
+  ...[
+    'XfrmOutStateModeError',
+    'XfrmOutStateSeqError',
+    'XfrmOutStateExpired',
+    'XfrmOutStateInvalid',
+  ],
+];
 
 /** Zeros where the kernel does not count. */
 export function readXfrmStatistics(path = '/proc/net/xfrm_stat'): XfrmStatistics {
@@ -24,6 +36,7 @@ export function readXfrmStatistics(path = '/proc/net/xfrm_stat'): XfrmStatistics
   const of = (name: string) => Number(new RegExp(`^${name}\\s+(\\d+)$`, 'm').exec(text)?.[1] ?? 0);
   return {
     outDropped: of('XfrmOutNoStates') + of('XfrmOutPolBlock'),
+    outFailed: encryptionFailures.reduce((sum, name) => sum + of(name), 0),
     inBlocked: of('XfrmInPolBlock'),
     inMismatched: of('XfrmInTmplMismatch'),
   };

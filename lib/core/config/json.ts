@@ -12,8 +12,17 @@ export interface JsonItemOptions {
   readonly number?: number;
   /** With what is counted and computed from the running system. */
   readonly statistics?: boolean;
-  /** With the names of its weak values, which is nothing that could be given back to `add` or `set`. */
+  /** With the names of weak and of approximate values, which is nothing to be given back to `add` or `set`. */
   readonly rated?: boolean;
+}
+
+/** The names of the figures that cannot always be exact. */
+export function approximateValues(
+  { properties, statistics: counted = {} }: AnyMenu,
+  { statistics = true } = {},
+): readonly string[] {
+  const values = Object.entries({ ...properties, ...(statistics ? counted : {}) });
+  return values.filter(([, { approximate }]) => approximate).map(([name]) => name);
 }
 
 /** A value as programs see it; undefined when it does not apply to the item (B-08). */
@@ -37,6 +46,10 @@ export function jsonItem(
     if (kind === 'statistic' && !statistics) continue;
     const value = jsonValue(type, of(item, view), format);
     if (value !== undefined) json[name] = value;
+  }
+  if (rated) {
+    const approximate = approximateValues(menu, { statistics });
+    if (approximate.length > 0) json['approximate'] = approximate;
   }
   const weak = rated ? weakProperties(menu, item, view) : undefined;
   if (weak !== undefined) json['weak'] = weak;

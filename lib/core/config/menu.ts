@@ -56,6 +56,8 @@ export interface Flag<I> {
 export interface Statistic<I, T = unknown> {
   readonly type: PropertyType<T, unknown>;
   readonly help: string;
+  /** As with properties. */
+  readonly approximate?: true;
   value(item: I, view: View): T;
 }
 

@@ -75,6 +75,13 @@ export interface Property<T, J = unknown> {
   readonly unique?: true;
   /** Not printed: it is shown otherwise, as a flag or a comment line (A-03). */
   readonly hidden?: true;
+  /** A figure that cannot always be exact; the help says why. */
+  readonly approximate?: true;
+}
+
+/** Marks a figure, with `because` as the end of a sentence. */
+export function approximately(help: string, because: string) {
+  return { help: `${help} Approximate: ${because}.`, approximate: true } as const;
 }
 
 export type Properties = Readonly<Record<string, Property<unknown>>>;

@@ -1,7 +1,7 @@
 /** JSON Schema (2020-12) of whatever programs read and write, made from the menus. */
 import { tableMenus, tableNames } from './config.js';
 import { lifeEventNames } from './engine-event-names.js';
-import { jsonValue } from './json.js';
+import { approximateValues, jsonValue } from './json.js';
 import type { AnyMenu } from './menu.js';
 import { commonProperties } from './menu.js';
 import { countersMenu } from './menus/counters.js';
@@ -87,6 +87,13 @@ function itemSchema(menu: AnyMenu): JsonSchema {
     optional['weak'] = {
       ...{ type: 'array', items: { enum: rated }, uniqueItems: true },
       description: 'The properties whose values are weak, told by print; explain says why.',
+    };
+  }
+  const approximate = approximateValues(menu);
+  if (approximate.length > 0) {
+    optional['approximate'] = {
+      ...{ type: 'array', items: { enum: approximate }, uniqueItems: true },
+      description: 'The counters shown that cannot always be exact; their descriptions say why.',
     };
   }
   for (const [name, { type, help }] of Object.entries(menu.statistics ?? {})) {

@@ -71,6 +71,7 @@ export default scenario(async (lab) => {
     [5, 5, 10, 5, 0, 0],
   );
   await refused(lab, two, grown);
+  await lost(lab, two, grown);
   await dontFragment(lab, two);
 });
 
@@ -95,6 +96,30 @@ async function refused(
     [4, 0, 4, 0],
   );
   await r2.configure('/ip ipsec policy enable 0\n');
+}
+
+/** Without a way to the other end of the SA nothing can be encrypted. */
+async function lost(
+  lab: Lab,
+  { r1, h1 }: TwoRouters,
+  grown: () => Promise<(name: string, which: 'policy' | 'all') => number>,
+) {
+  const names = ['not-encrypted', 'encrypted', 'out-dropped', 'out-accepted'] as const;
+  const values = async () => {
+    const difference = await grown();
+    return names.map((name) => difference(name, 'policy'));
+  };
+  const before = await values();
+  await r1.ip('route add unreachable 1.0.0.2/32');
+  await h1.ping('10.2.0.2', { count: 3, waitSeconds: 1 });
+  const after = await values();
+  await r1.ip('route delete unreachable 1.0.0.2/32');
+  same(
+    lab,
+    'R-79 three packets are lost while they are encrypted, and counted so',
+    after.map((count, index) => count - (before[index] ?? 0)),
+    [3, 0, 0, 0],
+  );
 }
 
 /** A packet of 1500 bytes with DF does not fit into the tunnel. */

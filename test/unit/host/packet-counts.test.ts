@@ -8,10 +8,10 @@ import type { Observation } from '../../../lib/host/packet-counts.js';
 import { noDrops, PacketCounts } from '../../../lib/host/packet-counts.js';
 import { readXfrmStatistics } from '../../../lib/host/xfrm-statistics.js';
 
-const zero = { outDropped: 0, inBlocked: 0, inMismatched: 0 };
+const zero = { outDropped: 0, outFailed: 0, inBlocked: 0, inMismatched: 0 };
 
 function observation(given: Partial<Observation>): Observation {
-  return { counted: new Map(), statistics: zero, haveSas: false, droppingOwn: () => [], ...given };
+  return { counted: new Map(), statistics: zero, withSas: [], droppingOwn: () => [], ...given };
 }
 
 test('R-72 what nftables did not see dropped is the only candidate policy’s', () => {
@@ -29,6 +29,14 @@ test('R-72 what nftables did not see dropped is the only candidate policy’s', 
   expect(counts.ofPolicy(5, undefined).outDropped).toBe(6);
 });
 
+test('R-79 what is lost while encrypting is the only policy’s that has SAs', () => {
+  const counts = new PacketCounts(noDrops, { ...zero, outFailed: 10 });
+  counts.observe(observation({ statistics: { ...zero, outFailed: 13 }, withSas: [5] }));
+  counts.observe(observation({ statistics: { ...zero, outFailed: 20 }, withSas: [5, 6] }));
+  expect(counts.ofPolicy(5, undefined).notEncrypted).toBe(3);
+  expect(counts.ofPolicy(6, undefined).notEncrypted).toBe(0);
+});
+
 test('R-76 R-78 in clear: refused when encryption was expected, else dropped', () => {
   const counts = new PacketCounts();
   const counted = new Map([
@@ -44,7 +52,7 @@ test('R-76 R-78 in clear: refused when encryption was expected, else dropped', (
 test('R-78 without nftables the time of arrival tells, as far as it can', () => {
   const counts = new PacketCounts();
   counts.observe(observation({ statistics: { ...zero, inMismatched: 5 } }));
-  counts.observe(observation({ statistics: { ...zero, inMismatched: 9 }, haveSas: true }));
+  counts.observe(observation({ statistics: { ...zero, inMismatched: 9 }, withSas: [1] }));
   expect(counts.ofAll([])).toMatchObject({ inDropEncryptedExpected: 4, inDrop: 5 });
 });
 
@@ -67,9 +75,12 @@ test('E-41 the kernel’s statistics are read by name; where there are none they
     const path = join(directory, 'xfrm_stat');
     writeFileSync(
       path,
-      'XfrmInTmplMismatch       \t3\nXfrmInPolBlock \t4\nXfrmOutNoStates\t5\nXfrmOutPolBlock\t6\n',
+      'XfrmInTmplMismatch       \t3\nXfrmInPolBlock \t4\nXfrmOutNoStates\t5\nXfrmOutPolBlock\t6\nXfrmOutBundleGenError \t7\nXfrmOutStateExpired \t8\n',
     );
-    expect(readXfrmStatistics(path)).toEqual({ outDropped: 11, inBlocked: 4, inMismatched: 3 });
+    expect(readXfrmStatistics(path)).toEqual({
+      ...{ outDropped: 11, inBlocked: 4, inMismatched: 3 },
+      outFailed: 15,
+    });
     expect(readXfrmStatistics(join(directory, 'none'))).toEqual(zero);
   } finally {
     rmSync(directory, { recursive: true });

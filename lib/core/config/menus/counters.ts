@@ -3,20 +3,29 @@ import type { Counters } from '../live-status.js';
 import type { LiveMenuShape } from '../menu.js';
 import { defineMenu } from '../menu.js';
 import type { Properties } from '../property.js';
-import { property } from '../property.js';
+import { approximately, property } from '../property.js';
 import { integer } from '../values/number.js';
 
 const packets = integer(0, Number.MAX_SAFE_INTEGER);
 
 const properties = {
   'out-accept': property(packets, 'Sent unprotected: matched by an accept policy or by none.'),
-  'out-drop': property(packets, 'Not sent: a drop policy, or level=require without all SAs.'),
+  'out-drop': {
+    type: packets,
+    ...approximately(
+      'Not sent: a drop policy, or level=require without all SAs.',
+      'with what policies of other programs drop, and programs that try to connect',
+    ),
+  },
   'out-encrypt': property(packets, 'Encrypted.'),
   'in-accept': property(packets, 'Received unprotected and passed.'),
-  'in-drop': property(
-    packets,
-    'Received and dropped: a drop policy, or level=require without SAs.',
-  ),
+  'in-drop': {
+    type: packets,
+    ...approximately(
+      'Received and dropped: a drop policy, or level=require without SAs.',
+      'with what policies of other programs drop',
+    ),
+  },
   'in-decrypted': property(packets, 'Decrypted.'),
   'in-accept-isakmp': property(packets, 'UDP to port 500 of this router, passed unmatched.'),
   'out-accept-isakmp': property(packets, 'UDP from port 500 of this router, passed unmatched.'),

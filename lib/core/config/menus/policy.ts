@@ -6,7 +6,7 @@ import { phase2States } from '../live-status.js';
 import type { Flag, Item, MenuShape, Statistic, View } from '../menu.js';
 import { defineMenu, disabledFlag } from '../menu.js';
 import type { Properties } from '../property.js';
-import { property } from '../property.js';
+import { approximately, property } from '../property.js';
 import { invalidReason, invalidReasons } from '../validity.js';
 import type { SelectorValue } from '../values/address.js';
 import { ip, isUnset, selector, unsetAddress, unsetSelector } from '../values/address.js';
@@ -66,10 +66,13 @@ export type PolicyItem = Item<typeof properties>;
 
 const count = integer(0, Number.MAX_SAFE_INTEGER);
 
-function packets(counter: Exclude<keyof PolicyLiveStatus, 'state'>, help: string) {
+function packets(
+  counter: Exclude<keyof PolicyLiveStatus, 'state'>,
+  help: string | ReturnType<typeof approximately>,
+) {
   return {
     type: count,
-    help,
+    ...(typeof help === 'string' ? { help } : help),
     value: (item: PolicyItem, { status }: View) => status.policies.get(item.id)?.[counter] ?? 0,
   };
 }
@@ -83,9 +86,18 @@ const statistics = {
   'in-accepted': packets('inAccepted', 'Received, passed without decryption.'),
   'in-dropped': packets('inDropped', 'Received, dropped without decryption.'),
   'out-accepted': packets('outAccepted', 'Sent without encryption.'),
-  'out-dropped': packets('outDropped', 'Dropped instead of sent, without encryption.'),
+  'out-dropped': packets(
+    'outDropped',
+    approximately(
+      'Dropped instead of sent, without encryption.',
+      'what this router itself sends is counted where no other policy can have dropped it',
+    ),
+  ),
   encrypted: packets('encrypted', 'Encrypted and sent.'),
-  'not-encrypted': packets('notEncrypted', 'Lost while encrypting.'),
+  'not-encrypted': packets(
+    'notEncrypted',
+    approximately('Lost while encrypting.', 'counted where no other policy has SAs'),
+  ),
   decrypted: packets('decrypted', 'Decrypted and passed on.'),
   'not-decrypted': packets('notDecrypted', 'Lost while decrypting.'),
 } as const satisfies Readonly<Record<string, Statistic<PolicyItem>>>;

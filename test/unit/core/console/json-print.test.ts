@@ -86,6 +86,18 @@ describe('print', () => {
     });
   });
 
+  test('E-40 names the counters shown that cannot always be exact', () => {
+    const { run, json } = newJsonConsole();
+    run('/ip ipsec policy add src-address=10.1.0.0/24 dst-address=10.2.0.0/24 action=drop');
+    const approximate = (command: string) => {
+      const { items } = json(command) as { items: { approximate?: string[] }[] };
+      return items.map((item) => item.approximate);
+    };
+    expect(approximate('/ip ipsec policy print stats')).toEqual([['out-dropped', 'not-encrypted']]);
+    expect(approximate('/ip ipsec policy print')).toEqual([undefined]);
+    expect(approximate('/ip ipsec counters print')).toEqual([['out-drop', 'in-drop']]);
+  });
+
   test('installed SAs tell in words what their flags tell in letters', () => {
     const { host, json } = newJsonConsole();
     host.live = {
@@ -155,6 +167,7 @@ describe('print', () => {
       items: [
         {
           id: '*1',
+          approximate: ['out-drop', 'in-drop'],
           number: 0,
           'out-accept': 0,
           'out-drop': 0,
