@@ -42,7 +42,7 @@ _ipsecctl_arguments() {
     ' export' | 'ip export' | 'ip ipsec export' | 'ip ipsec policy export' | 'ip ipsec manual-sa export' | 'ip ipsec peer export' | 'ip ipsec pre-shared-secret export' | 'ip ipsec proposal export')
       echo 'compact hide-sensitive terse file=' ;;
     'ip ipsec explain')
-      echo 'src= dst= protocol= src-port= dst-port=' ;;
+      echo 'src= dst= protocol= src-port= dst-port= packet-size= df=' ;;
     'ip ipsec policy add')
       echo 'src-address= dst-address= protocol= action= level= ipsec-protocols= tunnel= sa-src-address= sa-dst-address= proposal= manual-sa= dont-fragment= disabled= comment= copy-from= place-before=' ;;
     'ip ipsec policy set')
@@ -119,7 +119,7 @@ _ipsecctl_conditions() {
 # "MENU NAME"; a comma before them: they make lists
 _ipsecctl_values() {
   case $1 in
-    ' compat' | 'ip ipsec policy tunnel' | 'ip ipsec policy disabled' | 'ip ipsec policy invalid' | 'ip ipsec installed-sa pfs' | 'ip ipsec installed-sa manual' | 'ip ipsec manual-sa disabled' | 'ip ipsec manual-sa invalid' | 'ip ipsec peer send-initial-contact' | 'ip ipsec peer disabled' | 'ip ipsec pre-shared-secret disabled' | 'ip ipsec proposal disabled')
+    ' compat' | 'ip ipsec df' | 'ip ipsec policy tunnel' | 'ip ipsec policy disabled' | 'ip ipsec policy invalid' | 'ip ipsec installed-sa pfs' | 'ip ipsec installed-sa manual' | 'ip ipsec manual-sa disabled' | 'ip ipsec manual-sa invalid' | 'ip ipsec peer send-initial-contact' | 'ip ipsec peer disabled' | 'ip ipsec pre-shared-secret disabled' | 'ip ipsec proposal disabled')
       echo 'yes no' ;;
     'ip ipsec protocol' | 'ip ipsec policy protocol')
       echo 'all icmp igmp ggp ipencap ip-encap st tcp egp pup udp hmp xns-idp rdp iso-tp4 xtp ddp idpr-cmtp gre esp ipsec-esp ah ipsec-ah rspf vmtp ospf ipip encap' ;;

@@ -492,6 +492,7 @@ export class Daemon implements ControlService {
       snapshot: dataPlane.snapshot(),
       failureOf: (policy) => this.#failures.of(policy, now),
       routeOf: (flow) => this.#routeOf(flow),
+      hasPacketFilter: this.#packets?.isFilterInForce ?? false,
       sourceNatOf: (flow, route) => sourceNatOf(this.#parts.natChains?.() ?? [], flow, route),
     };
   }

@@ -63,6 +63,11 @@ export class PacketAccounts {
     this.#filter.changed();
   }
 
+  /** Our nftables table is in the kernel. */
+  get isFilterInForce(): boolean {
+    return this.#filter.isInForce;
+  }
+
   /** The counts as they stand. */
   look(): PacketCounts {
     this.#observe();

@@ -70,9 +70,9 @@ export class PacketFilter {
     if (!this.#isRunning && this.#timer === undefined) this.#later(0);
   }
 
-  /** False where packets are not counted here, for want of nftables. */
-  get isWorking(): boolean {
-    return this.#failure === undefined;
+  /** The table is in the kernel: false for want of nftables, and until it is there. */
+  get isInForce(): boolean {
+    return this.#present !== undefined;
   }
 
   /** Packets by counter name, those of all times. */

@@ -64,6 +64,10 @@ function explainSection(): Roff {
       '`/ip ipsec explain` says what becomes of a packet and of its answer, by what the kernel holds at that moment: which policy decides and why those before it do not, the SAs it passes, and what to change:',
     ),
     example('ipsecctl /ip ipsec explain src=10.1.0.5 dst=10.2.0.7 protocol=tcp dst-port=80'),
+    paragraph(
+      'With `packet-size`, and `df=yes` for a packet that may not be fragmented, it also says whether the packet fits: in one piece, in fragments, or not at all, with the size that does and the row whose `dont-fragment` to change:',
+    ),
+    example('ipsecctl /ip ipsec explain src=10.1.0.5 dst=10.2.0.7 packet-size=1500 df=yes'),
   );
 }
 

@@ -8,6 +8,7 @@ import { decidingPolicy } from '../dataplane/deciding-policy.js';
 import type { Preferable } from '../dataplane/sa-preference.js';
 import { isPreferred } from '../dataplane/sa-preference.js';
 import type { DataPlanePolicy, InstalledSa, PolicyTemplate } from '../dataplane/types.js';
+import { reqidOfPolicy } from '../policy/manual-sas.js';
 import { exemptionPriority } from '../policy/priorities.js';
 import { type NumberedPolicy, rowOf } from '../policy/row-of.js';
 import type { Cause, Decider, PassedOver } from './explanation.js';
@@ -129,6 +130,15 @@ function disagreement({ decider, row, wanted, direction }: Compared): readonly C
 
 export function policyName(number: number): string {
   return `/ip ipsec policy ${number}`;
+}
+
+/** The row whose SAs bear that reqid: the deciding one, or one that its packets meet next (E-14). */
+export function ownerOf({ config }: Question, reqid: number): NumberedPolicy | undefined {
+  const number = config.tables.policy.findIndex(
+    (policy) => !policy.disabled && reqidOfPolicy(policy) === reqid,
+  );
+  const policy = config.tables.policy[number];
+  return policy && { number, policy };
 }
 
 /** The SA the data plane takes for a template, of those that may be used (Q-18). */

@@ -1,6 +1,7 @@
 /** The answer of `explain`: which policy decides, what becomes of the packet, and what to change. */
 import type { Flow } from '../base/flow.js';
 import type { IpsecMode, IpsecProtocol } from '../dataplane/types.js';
+import type { PacketLength } from './facts.js';
 
 /** A row that comes before the one that decides, or would. */
 export interface PassedOver {
@@ -47,13 +48,18 @@ export interface Verdict {
   readonly decider: Decider;
   /** Of a packet that leaves; of one that arrives: what it must be to pass. */
   readonly fate: Fate;
+  /** What it passes, or would if it were not too long. */
   readonly transforms: readonly Transform[];
   readonly causes: readonly Cause[];
 }
 
 export interface OutboundVerdict extends Verdict {
+  /** As it was asked about. */
+  readonly length?: PacketLength;
   /** Bytes of the largest packet that leaves in one piece, where the way out is known. */
   readonly mtu?: number;
+  /** It leaves in several pieces; absent: it does not leave, or its length or the way out is not known. */
+  readonly isFragmented?: boolean;
 }
 
 export interface InboundVerdict extends Verdict {

@@ -15,6 +15,8 @@ export interface PacketFacts {
   failureOf(policy: PolicyItem): string | undefined;
   /** Where the packet would leave; undefined: there is nobody to ask. */
   routeOf(flow: Flow): RouteFacts | 'noRoute' | undefined;
+  /** Our nftables table is in force: it sees to dont-fragment where SAs cannot (E-33). */
+  readonly hasPacketFilter: boolean;
   /** What source NAT makes of a packet that leaves there; undefined: nothing, as far as can be told. */
   sourceNatOf?(flow: Flow, route: RouteFacts | undefined): NatFacts | undefined;
 }
@@ -34,8 +36,17 @@ export interface NatFacts {
   readonly source: Address | undefined;
 }
 
+/** How long the packet is: whether it fits can only be told of one that has a length. */
+export interface PacketLength {
+  /** Of the IP packet, header included. */
+  readonly bytes: number;
+  /** It has the DF bit: nobody may fragment it (RFC 791 3.1). */
+  readonly dontFragment: boolean;
+}
+
 export interface Question {
   readonly flow: Flow;
+  readonly length?: PacketLength;
   readonly config: Config;
   readonly status: LiveStatus;
   readonly facts: PacketFacts;

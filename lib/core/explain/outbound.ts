@@ -4,11 +4,11 @@ import { keyingRemarks } from '../config/keying.js';
 import type { DataPlanePolicy, InstalledSa, PolicyTemplate } from '../dataplane/types.js';
 import { reqidOfPolicy } from '../policy/manual-sas.js';
 import type { NumberedPolicy } from '../policy/row-of.js';
-import { type Decision, decide, policyName, saFor } from './decision.js';
+import { type Decision, decide, ownerOf, policyName, saFor } from './decision.js';
 import type { Cause, Fate, OutboundVerdict, Transform } from './explanation.js';
 import type { NatFacts, Question } from './facts.js';
+import { type Fit, fitOf, roomOn, type Way } from './length.js';
 import { whyNoSas } from './missing-sas.js';
-import { roomBelow } from './room.js';
 
 export function explainOutbound(question: Question): OutboundVerdict {
   const { facts } = question;
@@ -23,22 +23,35 @@ export function explainOutbound(question: Question): OutboundVerdict {
       ? unchanged
       : judge(question, { ...question.flow, source: nat.source });
   const { flow, decision, result } = judged;
-  const { decider, passedOver } = decision;
-  const room = route && roomBelow(route.mtu, result.sas);
+  const { row, decider, passedOver } = decision;
+  const { mtu, fit } =
+    route === undefined || result.fate === 'dropped'
+      ? {}
+      : lengthOf(question, { row, sas: result.sas, route });
+  const isDropped = found === 'noRoute' || fit?.kind === 'dropped';
   return {
     flow,
     decider,
     passedOver,
-    fate: result.fate,
+    fate: isDropped ? 'dropped' : result.fate,
     transforms: result.sas.map((sa) => transformOf(question, sa)),
     causes: [
       ...(nat === undefined ? [] : [natCause(question, nat, isDroppedBefore)]),
       ...(found === 'noRoute' ? [noRoute(question)] : []),
       ...decision.causes,
       ...result.causes,
+      ...(fit?.kind === 'dropped' ? [fit.cause] : []),
     ],
-    ...(room === undefined ? {} : { mtu: room }),
+    ...(question.length && { length: question.length }),
+    ...(mtu === undefined ? {} : { mtu }),
+    ...(fit && !isDropped && { isFragmented: fit.kind === 'fragmented' }),
   };
+}
+
+function lengthOf(question: Question, way: Way): { readonly mtu: number; readonly fit?: Fit } {
+  const mtu = roomOn(question, way);
+  const { length } = question;
+  return length === undefined ? { mtu } : { mtu, fit: fitOf(question, way, mtu, length) };
 }
 
 function judge(question: Question, flow: Flow) {
@@ -144,15 +157,6 @@ function withoutSas(
   const whose = owner === undefined ? 'a policy of another program' : policyName(owner.number);
   const text = `${whose} requires an SA ${protocol} ${source} -> ${destination}, and there is none`;
   return { fate, sas: [], causes: [{ text }, ...why] };
-}
-
-/** The row whose SAs bear that reqid: the deciding one, or one that its packets meet next (E-14). */
-export function ownerOf({ config }: Question, reqid: number): NumberedPolicy | undefined {
-  const number = config.tables.policy.findIndex(
-    (policy) => !policy.disabled && reqidOfPolicy(policy) === reqid,
-  );
-  const policy = config.tables.policy[number];
-  return policy && { number, policy };
 }
 
 export function transformOf(question: Question, sa: InstalledSa): Transform {

@@ -18,7 +18,7 @@ export interface Line {
 
 export function explanationLines({ out, in: inbound }: Explanation): readonly Line[] {
   return [
-    { indent: 0, text: `out ${flowText(out.flow)}: ${outFate(out)}` },
+    { indent: 0, text: `out ${flowText(out.flow)}${lengthText(out)}: ${outFate(out)}` },
     ...verdictLines(out),
     ...roomLines(out),
     { indent: 0, text: `in ${flowText(inbound.flow)}: ${inFate(inbound)}` },
@@ -26,12 +26,18 @@ export function explanationLines({ out, in: inbound }: Explanation): readonly Li
   ];
 }
 
-function outFate({ fate }: OutboundVerdict): string {
+function lengthText({ length }: OutboundVerdict): string {
+  if (length === undefined) return '';
+  return `, ${length.bytes} bytes${length.dontFragment ? ' with DF' : ''}`;
+}
+
+function outFate({ fate, isFragmented }: OutboundVerdict): string {
+  const pieces = isFragmented ? ', in fragments' : '';
   switch (fate) {
     case 'encrypted':
-      return 'it leaves encrypted';
+      return `it leaves encrypted${pieces}`;
     case 'clear':
-      return 'it leaves in clear';
+      return `it leaves in clear${pieces}`;
     case 'dropped':
       return 'it is dropped';
   }

@@ -158,3 +158,18 @@ test('a table that a killed run left is taken over with its counts', async () =>
   expect(filter.close().get('in-accept')).toBe(112);
   expect(nft.kernel).toBeUndefined();
 });
+
+test('is in force once the kernel has the table, and no longer when somebody removed it', async () => {
+  const filter = open();
+  nft.failure = 'Operation not supported';
+  filter.start();
+  await wait(1);
+  expect(filter.isInForce).toBe(false);
+  nft.failure = undefined;
+  await wait(60_001);
+  expect(filter.isInForce).toBe(true);
+  nft.kernel = undefined;
+  filter.counts();
+  expect(filter.isInForce).toBe(false);
+  filter.abandon();
+});

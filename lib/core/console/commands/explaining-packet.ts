@@ -5,10 +5,12 @@ import { ok } from '../../base/result.js';
 import { formatId } from '../../config/item-id.js';
 import type { PropertyType } from '../../config/property.js';
 import { ip } from '../../config/values/address.js';
+import { yesNo } from '../../config/values/enumeration.js';
 import { integer } from '../../config/values/number.js';
 import { protocol, protocolNumbers } from '../../config/values/protocol.js';
 import { explainPacket } from '../../explain/explain.js';
-import type { Explanation, Verdict } from '../../explain/explanation.js';
+import type { Explanation, OutboundVerdict, Verdict } from '../../explain/explanation.js';
+import type { PacketLength } from '../../explain/facts.js';
 import { explanationLines, type Line } from '../../explain/text.js';
 import type { ConsoleError } from '../console-error.js';
 import { refusedValue } from '../console-error.js';
@@ -19,6 +21,8 @@ import type { Call, CommandSpec } from './command.js';
 import { argument, refusedWithout } from './command.js';
 
 const port = integer(1, 65_535);
+/** Bytes: an IP header at least, and what its length field can say (RFC 791 3.1). */
+const packetSize = integer(20, 65_535);
 const icmp = 1;
 
 const types = {
@@ -27,6 +31,8 @@ const types = {
   protocol,
   'src-port': port,
   'dst-port': port,
+  'packet-size': packetSize,
+  df: yesNo,
 } as const satisfies Readonly<Record<string, PropertyType<unknown, unknown>>>;
 
 export const explainFlow: CommandSpec = {
@@ -41,15 +47,22 @@ export const explainFlow: CommandSpec = {
     protocol: 'Absent: icmp, a ping.',
     'src-port': 'Of tcp and udp.',
     'dst-port': 'Of tcp and udp.',
+    'packet-size': 'Bytes of the IP packet, header included; absent: it fits.',
+    df: 'The packet may not be fragmented (DF); absent: it may.',
   },
   argumentTypes: types,
   arguments: () => Object.keys(types),
   run: (call) => {
     const flow = flowOf(call);
     if (!flow.ok) return flow;
+    const length = lengthOf(call);
+    if (!length.ok) return length;
     const { config, host, options, view } = call;
     const facts = host.packetFacts();
-    const explanation = explainPacket({ flow: flow.value, config, status: view.status, facts });
+    const explanation = explainPacket({
+      ...{ flow: flow.value, config, status: view.status, facts },
+      ...(length.value && { length: length.value }),
+    });
     if (options.form === 'json') return ok({ output: jsonLine(documentOf(explanation)) });
     const lines = explanationLines(explanation).flatMap((line) => filled(line, options.columns));
     return ok({ output: lines.map((line) => `${line}\n`).join('') });
@@ -98,6 +111,20 @@ function withPorts(call: Call, { flow, from, to }: GivenFlow): Result<Flow, Cons
   });
 }
 
+function lengthOf(call: Call): Result<PacketLength | undefined, ConsoleError> {
+  const bytes = argumentOf(call, 'packet-size', packetSize, undefined);
+  if (!bytes.ok) return bytes;
+  const dontFragment = argumentOf(call, 'df', yesNo, false);
+  if (!dontFragment.ok) return dontFragment;
+  if (bytes.value !== undefined) {
+    return ok({ bytes: bytes.value, dontFragment: dontFragment.value });
+  }
+  const given = argument(call, 'df');
+  if (given === undefined) return ok(undefined);
+  const hint = 'give packet-size=BYTES too: DF matters to packets that do not fit';
+  return refusedValue({ kind: 'invalid' }, given.name, given.offset, hint);
+}
+
 function argumentOf<T, D>(
   call: Call,
   name: string,
@@ -123,8 +150,19 @@ function filled({ indent, text }: Line, columns: number): readonly string[] {
 /** The same as programs see it. */
 function documentOf({ out, in: inbound }: Explanation) {
   return {
-    out: { ...verdictOf(out), ...(out.mtu === undefined ? {} : { mtu: out.mtu }) },
+    out: outVerdictOf(out),
     in: { ...verdictOf(inbound), inClear: inbound.inClear, local: inbound.isLocal },
+  };
+}
+
+function outVerdictOf(out: OutboundVerdict) {
+  const { length, mtu, isFragmented } = out;
+  const { packet, ...verdict } = verdictOf(out);
+  return {
+    packet: { ...packet, ...(length && { size: length.bytes, df: length.dontFragment }) },
+    ...verdict,
+    ...(mtu === undefined ? {} : { mtu }),
+    ...(isFragmented === undefined ? {} : { fragmented: isFragmented }),
   };
 }
 

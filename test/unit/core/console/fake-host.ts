@@ -43,6 +43,7 @@ export const bareFacts: PacketFacts = {
   localAddresses: [],
   failureOf: () => undefined,
   routeOf: () => undefined,
+  hasPacketFilter: false,
 };
 
 export class FakeHost implements ConsoleHost {

@@ -7,10 +7,11 @@ import type {
   IpsecSa,
   PolicyTemplate,
 } from '../../../../lib/core/dataplane/types.js';
+import type { PacketFacts } from '../../../../lib/core/explain/facts.js';
 import { compilePolicies } from '../../../../lib/core/policy/compile.js';
 import { reqidOfPolicy } from '../../../../lib/core/policy/manual-sas.js';
 import { createTestCrypto } from '../../../support/crypto.js';
-import { bareFacts, type Console, newConsole } from '../console/fake-host.js';
+import { type Console, newConsole } from '../console/fake-host.js';
 
 export const now = instant(1_000);
 
@@ -85,6 +86,12 @@ export class ExplainWorld {
     this.look();
   }
 
+  /** What the system knows otherwise than so far. */
+  facts(facts: Partial<PacketFacts>): void {
+    const { host } = this.console;
+    host.facts = { ...host.facts, ...facts };
+  }
+
   /** The words of the answer, however they were broken into lines. */
   explain(packet: string): string {
     return this.console.run(`/ip ipsec explain ${packet}`, 1_000).trimEnd();
@@ -117,11 +124,6 @@ export class ExplainWorld {
 
   /** Takes what the data plane holds by now for what `explain` sees. */
   look(): void {
-    this.console.host.facts = {
-      ...bareFacts,
-      ...this.console.host.facts,
-      localAddresses: this.localAddresses,
-      snapshot: this.plane.snapshot(),
-    };
+    this.facts({ localAddresses: this.localAddresses, snapshot: this.plane.snapshot() });
   }
 }

@@ -96,10 +96,9 @@ describe('explain of a packet', () => {
 
   test('without SAs says why the last negotiation failed', () => {
     const world = tunnelWorld();
-    world.console.host.facts = {
-      ...world.console.host.facts,
+    world.facts({
       failureOf: () => 'phase 1 with 1.0.0.2 failed: it does not answer (3 s ago)',
-    };
+    });
     expect(world.explain(ping)).toContain(
       '! the last negotiation failed: phase 1 with 1.0.0.2 failed: it does not answer (3 s ago)',
     );
@@ -169,17 +168,12 @@ describe('explain of a packet', () => {
 
   test('E-15 source NAT is told, and the policies look at what it makes of the packet', () => {
     const world = tunnelWorld();
-    world.console.host.facts = {
-      ...world.console.host.facts,
+    world.facts({
       sourceNatOf: () => ({ rule: 'oifname "eth0" masquerade', source: '1.0.0.1' }),
-    };
+    });
     // Linux looks before as well.
     expect(world.explain(ping)).toContain('out 10.1.0.5 -> 10.2.0.7 icmp: it is dropped');
     world.giveSas(0);
-    world.console.host.facts = {
-      ...world.console.host.facts,
-      sourceNatOf: () => ({ rule: 'oifname "eth0" masquerade', source: '1.0.0.1' }),
-    };
     const told = world.explain(ping);
     expect(told).toContain('out 1.0.0.1 -> 10.2.0.7 icmp: it leaves in clear');
     expect(told).toContain(
@@ -201,12 +195,30 @@ describe('explain of a packet', () => {
   test('R-34 the room is what is left under ESP and AH', () => {
     const world = tunnelWorld();
     world.giveSas(0);
-    world.console.host.facts = {
-      ...world.console.host.facts,
-      routeOf: () => ({ device: 'eth0', mtu: 1500 }),
-    };
+    world.facts({ routeOf: () => ({ device: 'eth0', mtu: 1500 }) });
     // What Linux says for 3des and sha1 in tunnel mode (E-33): 1446.
     expect(world.explain(ping)).toContain('packets of up to 1446 bytes leave in one piece');
+  });
+
+  test('R-34 the way to the other router may be narrower than that of the packet', () => {
+    const world = tunnelWorld();
+    world.giveSas(0);
+    world.facts({
+      routeOf: ({ destination }) => ({
+        device: 'eth0',
+        mtu: destination === '1.0.0.2' ? 1300 : 1500,
+      }),
+    });
+    // 1300 less 20 of IP, 8 and 2 of ESP, 8 of vector, 12 of ICV, in whole blocks of 8 (RFC 4303 2).
+    expect(world.explain(ping)).toContain('packets of up to 1246 bytes leave in one piece');
+  });
+
+  test('a packet without a route is dropped', () => {
+    const world = tunnelWorld();
+    world.giveSas(0);
+    world.facts({ routeOf: () => 'noRoute' });
+    expect(world.explain(ping)).toContain('out 10.1.0.5 -> 10.2.0.7 icmp: it is dropped');
+    expect(world.explain(ping)).toContain('! this router has no route to 10.2.0.7');
   });
 
   test('refuses what is no packet', () => {
