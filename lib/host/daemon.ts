@@ -491,7 +491,9 @@ export class Daemon implements ControlService {
       localAddresses,
       snapshot: dataPlane.snapshot(),
       failureOf: (policy) => this.#failures.of(policy, now),
+      troubleOf: (policy) => this.#failures.troubleOf(policy, now),
       routeOf: (flow) => this.#routeOf(flow),
+      refusedInClear: this.#packets?.mismatchedSinceChange ?? 0,
       hasPacketFilter: this.#packets?.isFilterInForce ?? false,
       sourceNatOf: (flow, route) => sourceNatOf(this.#parts.natChains?.() ?? [], flow, route),
     };

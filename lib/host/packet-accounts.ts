@@ -13,7 +13,7 @@ import type { XfrmStatistics } from './xfrm-statistics.js';
 export interface KernelCounters {
   readonly nft: Nft;
   readonly statistics: () => XfrmStatistics;
-  readonly store: CounterStore;
+  readonly store: Pick<CounterStore, 'load' | 'save'>;
 }
 
 export interface PacketAccountsOptions
@@ -35,6 +35,8 @@ export class PacketAccounts {
   readonly #filter: PacketFilter;
   readonly #counts: PacketCounts;
   #timer: NodeJS.Timeout | undefined;
+  /** When policies or their SAs last changed. */
+  #mismatchedBefore: number;
 
   constructor(options: PacketAccountsOptions) {
     this.#options = options;
@@ -42,6 +44,7 @@ export class PacketAccounts {
     const kept = kernel.store.load();
     sas.restore(kept.sas);
     this.#counts = new PacketCounts(kept.drops, kept.statistics ?? kernel.statistics());
+    this.#mismatchedBefore = kernel.statistics().inMismatched;
     this.#filter = new PacketFilter(
       // What was counted so far belongs to how things were.
       { ...options, nft: kernel.nft, beforeChange: (counts) => this.#observe(counts) },
@@ -60,12 +63,18 @@ export class PacketAccounts {
 
   /** Policies or their SAs changed. */
   changed(): void {
+    this.#mismatchedBefore = this.#mismatched;
     this.#filter.changed();
   }
 
   /** Our nftables table is in the kernel. */
   get isFilterInForce(): boolean {
     return this.#filter.isInForce;
+  }
+
+  /** Packets that came in clear, not encrypted as policies want them, since these or their SAs last changed. */
+  get mismatchedSinceChange(): number {
+    return Math.max(0, this.#mismatched - this.#mismatchedBefore);
   }
 
   /** The counts as they stand. */
@@ -92,6 +101,10 @@ export class PacketAccounts {
     this.#observe();
     this.#save();
     this.#filter.abandon();
+  }
+
+  get #mismatched(): number {
+    return this.#options.kernel.statistics().inMismatched;
   }
 
   #observe(counted = this.#filter.counts()): void {

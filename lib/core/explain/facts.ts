@@ -13,10 +13,17 @@ export interface PacketFacts {
   readonly localAddresses: readonly Address[];
   /** In words: why the last negotiation for that policy, or with its peer, failed, if it did. */
   failureOf(policy: PolicyItem): string | undefined;
+  /** In words: what is in the way of a phase 1 under way with its peer, as far as was seen. */
+  troubleOf(policy: PolicyItem): string | undefined;
   /** Where the packet would leave; undefined: there is nobody to ask. */
   routeOf(flow: Flow): RouteFacts | 'noRoute' | undefined;
   /** Our nftables table is in force: it sees to dont-fragment where SAs cannot (E-33). */
   readonly hasPacketFilter: boolean;
+  /**
+   * Packets that came in clear though some policy wants them encrypted, and were dropped, since rows or SAs
+   * last changed.
+   */
+  readonly refusedInClear: number;
   /** What source NAT makes of a packet that leaves there; undefined: nothing, as far as can be told. */
   sourceNatOf?(flow: Flow, route: RouteFacts | undefined): NatFacts | undefined;
 }

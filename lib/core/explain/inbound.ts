@@ -23,7 +23,7 @@ export function explainInbound(question: Question): InboundVerdict {
     inClear,
     fate,
     transforms: sas.map((sa) => transformOf(question, sa)),
-    causes: [...decision.causes, ...causes],
+    causes: [...decision.causes, ...causes, ...cameInClear(question, decision, sas)],
   };
 }
 
@@ -55,4 +55,26 @@ function wantedSas(
     }
   }
   return { sas, causes };
+}
+
+/** What should have come by those SAs and came without was dropped (R-25). */
+function cameInClear(
+  { flow, facts, status }: Question,
+  { row, policy }: Decision,
+  sas: readonly InstalledSa[],
+): readonly Cause[] {
+  if (row === undefined || sas.length === 0 || policy?.templates.length !== sas.length) return [];
+  const { source, destination } = answerTo(flow);
+  const advice = `the other side must encrypt what it sends from ${source} to ${destination}: see whether a policy of its lets that pass first, or its source NAT changes it`;
+  const where = { row: { menu: 'policy', number: row.number } };
+  const ofRow = status.policies.get(row.policy.id)?.inDropped ?? 0;
+  if (ofRow > 0) {
+    const text = `so far ${policyName(row.number)} has dropped ${ofRow} packets that came in clear (in-dropped): ${advice}`;
+    return [{ text, ...where }];
+  }
+  // Without nftables nobody knows whose packets they were: told only where it would explain something.
+  const ofAll = facts.refusedInClear;
+  if (ofAll === 0 || sas.some(({ counters }) => counters.packets > 0)) return [];
+  const text = `nothing came by these SAs, and ${ofAll} packets that policies want encrypted came in clear and were dropped lately (in-drop-encrypted-expected): ${advice}`;
+  return [{ text, ...where }];
 }

@@ -1,6 +1,7 @@
 /** Why a policy has no SAs, as far as the tables and the last negotiation tell (R-07, R-50 to R-53). */
 import { LongestPrefix } from '../base/longest-prefix.js';
 import { keyingRemarks } from '../config/keying.js';
+import type { PolicyItem } from '../config/menus/policy.js';
 import type { NumberedPolicy } from '../policy/row-of.js';
 import { policyName } from './decision.js';
 import type { Cause } from './explanation.js';
@@ -25,29 +26,52 @@ export function whyNoSas(question: Question, row: NumberedPolicy): readonly Caus
     return remarks.map((text) => ({ text: `${policyName(number)} ${text}`, row: here }));
   }
   const failure = facts.failureOf(policy);
-  if (failure !== undefined) {
+  if (failure !== undefined && phase1UnderWay(question, policy)?.trouble === undefined) {
     return [{ text: `the last negotiation failed: ${failure}`, row: here }];
   }
   const state = status.policies.get(policy.id)?.state ?? 'no-phase2';
   if (state !== 'no-phase2' && state !== 'expired') {
-    return [{ text: `IKE is negotiating them now (ph2-state=${state})`, row: here }];
+    return [
+      {
+        text: `IKE is negotiating them now (ph2-state=${state})${phase1Text(question, policy)}`,
+        row: here,
+      },
+    ];
   }
   return [{ text: idleText(question, row), row: here }];
 }
 
-function idleText({ config, status }: Question, { policy, number }: NumberedPolicy): string {
+function idleText(question: Question, { policy, number }: NumberedPolicy): string {
   if (policy.level === 'use') {
     return `nobody has negotiated SAs for ${policyName(number)}: level=use never asks for them itself; set level=acquire or require, or let the other side begin`;
   }
+  return `no SAs have been negotiated yet: the next packet asks IKE for them${phase1Text(question, policy)}`;
+}
+
+/** How far phase 1 with the peer is, if it is under way, and what is in its way. */
+function phase1Text(question: Question, policy: PolicyItem): string {
+  const phase1 = phase1UnderWay(question, policy);
+  if (phase1 === undefined) return '';
+  const { peer, state, trouble } = phase1;
+  if (trouble !== undefined) return `; ${trouble}`;
+  const at = `; phase 1 with ${policy['sa-dst-address']} is at ph1-state=${state}`;
+  const { 'exchange-mode': mode, address } = peer;
+  // The initiator's third message in main mode is its proof of the secret (RFC 2409 5.4).
+  if (mode === 'main' && state === 'message-3-sent') {
+    return `${at}, and the proof of its secret has not come: unless it comes, compare /ip ipsec pre-shared-secret of both sides`;
+  }
+  if (state !== 'message-1-sent') return at;
+  return `${at}, and it has not answered: see whether it is up, takes UDP port ${address.port}, and has this router as a peer with exchange-mode=${mode}`;
+}
+
+function phase1UnderWay({ config, facts, status }: Question, policy: PolicyItem) {
   const peers = new LongestPrefix(
     config.tables.peer.filter(({ disabled }) => !disabled),
     ({ address }) => address,
   );
   const peer = peers.find(policy['sa-dst-address']);
-  const phase1 = peer && status.peers.get(peer.id)?.state;
-  const progress =
-    phase1 === undefined || phase1 === 'established' || phase1 === 'no-phase1'
-      ? ''
-      : `; phase 1 with ${policy['sa-dst-address']} is at ph1-state=${phase1}`;
-  return `no SAs have been negotiated yet: the next packet asks IKE for them${progress}`;
+  const state = peer && status.peers.get(peer.id)?.state;
+  if (peer === undefined || state === undefined) return undefined;
+  if (state === 'established' || state === 'no-phase1') return undefined;
+  return { peer, state, trouble: facts.troubleOf(policy) };
 }

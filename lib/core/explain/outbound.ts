@@ -188,7 +188,10 @@ function nobodyAnswers({ facts, config }: Question, sa: InstalledSa): readonly C
     });
   }
   if (replayed > 0) {
-    causes.push({ text: `${replayed} packets of the other side were dropped as replayed`, ...row });
+    causes.push({
+      text: `${replayed} packets of the other side were dropped as replayed: it counts from behind what has come by these SAs, or somebody repeats its packets; "/ip ipsec installed-sa flush" on both sides has new SAs made`,
+      ...row,
+    });
   }
   if (packets > 0 && arrived === 0) {
     causes.push({

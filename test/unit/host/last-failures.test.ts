@@ -54,3 +54,35 @@ test('does not remember strangers', () => {
   failures.onEngineEvent(failed('phase1Failed', { remote: '1.0.0.2' }), instant(0));
   expect(failures.of(first, instant(1))).toBeUndefined();
 });
+
+test('tells what the peer says of a phase 1 under way, until that is over', () => {
+  const failures = new LastFailures({ isConfigured: (remote) => remote === '1.0.0.2' });
+  const [first, second] = policies() as [PolicyItem, PolicyItem];
+  const told = (remote: string, level: 'warn' | 'debug' = 'warn') =>
+    ({ name: 'notifyReceived', level, message: 'it refuses', remote }) as const;
+  const over = (name: 'phase1Established' | 'phase1Failed') =>
+    ({ name, level: 'info', message: 'over', remote: '1.0.0.2' }) as const;
+  failures.onEngineEvent(told('1.0.0.2', 'debug'), instant(0));
+  failures.onEngineEvent(told('1.0.0.3'), instant(0));
+  expect(failures.troubleOf(first, instant(0))).toBeUndefined();
+  expect(failures.troubleOf(second, instant(0))).toBeUndefined();
+  for (const end of ['phase1Established', 'phase1Failed'] as const) {
+    failures.onEngineEvent(told('1.0.0.2'), instant(1_000));
+    expect(failures.troubleOf(first, instant(4_000))).toBe('it refuses (3 s ago)');
+    failures.onEngineEvent(over(end), instant(5_000));
+    expect(failures.troubleOf(first, instant(5_000))).toBeUndefined();
+  }
+  failures.onEngineEvent(told('1.0.0.2'), instant(6_000));
+  failures.clear();
+  expect(failures.troubleOf(first, instant(6_000))).toBeUndefined();
+});
+
+test('a phase 1 whose message is sent again says so, and phase 2 does not', () => {
+  const failures = new LastFailures({ isConfigured: () => true });
+  const [first] = policies() as [PolicyItem];
+  const again = { name: 'retransmitted', level: 'warn', message: 'silence' } as const;
+  failures.onEngineEvent({ ...again, remote: '1.0.0.2', policyId: first.id }, instant(0));
+  expect(failures.troubleOf(first, instant(0))).toBeUndefined();
+  failures.onEngineEvent({ ...again, remote: '1.0.0.2' }, instant(0));
+  expect(failures.troubleOf(first, instant(0))).toBe('silence (0 s ago)');
+});

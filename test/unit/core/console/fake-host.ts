@@ -42,8 +42,10 @@ export const bareFacts: PacketFacts = {
   snapshot: { policies: [], sas: [] },
   localAddresses: [],
   failureOf: () => undefined,
+  troubleOf: () => undefined,
   routeOf: () => undefined,
   hasPacketFilter: false,
+  refusedInClear: 0,
 };
 
 export class FakeHost implements ConsoleHost {

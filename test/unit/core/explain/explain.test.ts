@@ -221,6 +221,84 @@ describe('explain of a packet', () => {
     expect(world.explain(ping)).toContain('! this router has no route to 10.2.0.7');
   });
 
+  test('R-22 replayed packets of the other side are told', () => {
+    const world = tunnelWorld();
+    world.giveSas(0);
+    const { sas, policies } = world.plane.snapshot();
+    const replayed = sas.map((sa) =>
+      sa.direction === 'in' ? { ...sa, counters: { ...sa.counters, replayErrors: 4 } } : sa,
+    );
+    world.facts({ snapshot: { policies, sas: replayed } });
+    expect(world.explain(ping)).toContain('! 4 packets of the other side were dropped as replayed');
+  });
+
+  describe('R-25 packets of the other side that come in clear', () => {
+    const refused = 'the other side must encrypt what it sends from 10.2.0.7 to 10.1.0.5';
+
+    test('are told by the row that dropped them', () => {
+      const world = tunnelWorld();
+      const { host } = world.console;
+      const [row] = host.current.tables.policy;
+      const counts = {
+        ...{ inAccepted: 0, inDropped: 3, outAccepted: 0, outDropped: 0 },
+        ...{ encrypted: 0, notEncrypted: 0, decrypted: 0, notDecrypted: 0 },
+      };
+      const policies = new Map([[row?.id ?? 0, { state: 'established' as const, ...counts }]]);
+      host.live = { ...host.live, policies };
+      // Without SAs of its own the row drops them for want of SAs.
+      expect(world.explain(ping)).not.toContain(refused);
+      world.giveSas(0);
+      expect(world.explain(ping)).toContain(
+        `! so far /ip ipsec policy 0 has dropped 3 packets that came in clear (in-dropped): ${refused}`,
+      );
+    });
+
+    test('are told by the count of all rows as long as nothing came by the SAs', () => {
+      const world = tunnelWorld();
+      world.giveSas(0);
+      world.facts({ refusedInClear: 2 });
+      expect(world.explain(ping)).toContain(
+        `! nothing came by these SAs, and 2 packets that policies want encrypted came in clear and were dropped lately (in-drop-encrypted-expected): ${refused}`,
+      );
+      const { sas, policies } = world.plane.snapshot();
+      const used = sas.map((sa) => ({ ...sa, counters: { ...sa.counters, packets: 1 } }));
+      world.facts({ snapshot: { policies, sas: used } });
+      expect(world.explain(ping)).not.toContain(refused);
+    });
+  });
+
+  test('R-57 a peer that does not answer the first message is told, and where to look', () => {
+    const world = tunnelWorld();
+    const { host } = world.console;
+    const [peer] = host.current.tables.peer;
+    host.live = { ...host.live, peers: new Map([[peer?.id ?? 0, { state: 'message-1-sent' }]]) };
+    expect(world.explain(ping)).toContain(
+      '; phase 1 with 1.0.0.2 is at ph1-state=message-1-sent, and it has not answered: see whether it is up, takes UDP port 500, and has this router as a peer with exchange-mode=main',
+    );
+    host.live = { ...host.live, peers: new Map([[peer?.id ?? 0, { state: 'message-3-sent' }]]) };
+    expect(world.explain(ping)).toContain('compare /ip ipsec pre-shared-secret of both sides');
+  });
+
+  test('what is in the way of a phase 1 under way is told before an earlier failure', () => {
+    const world = tunnelWorld();
+    world.facts({
+      failureOf: () => 'phase 1 with 1.0.0.2 failed: it does not answer (70 s ago)',
+      troubleOf: () => '1.0.0.2 refuses phase 1 with NO-PROPOSAL-CHOSEN (1 s ago)',
+    });
+    const { host } = world.console;
+    const [peer] = host.current.tables.peer;
+    const refused = '; 1.0.0.2 refuses phase 1 with NO-PROPOSAL-CHOSEN (1 s ago)';
+    for (const [state, isUnderWay] of [
+      ['message-1-sent', true],
+      ['established', false],
+    ] as const) {
+      host.live = { ...host.live, peers: new Map([[peer?.id ?? 0, { state }]]) };
+      const told = world.explain(ping);
+      expect([state, told.includes(refused)]).toEqual([state, isUnderWay]);
+      expect([state, told.includes('70 s ago')]).toEqual([state, !isUnderWay]);
+    }
+  });
+
   test('refuses what is no packet', () => {
     const { fail } = new ExplainWorld().console;
     expect(fail('/ip ipsec explain src=10.1.0.5')).toContain('dst');
