@@ -10,6 +10,6 @@ labTest(
       needs: ['nftables'],
       timeoutSeconds: 1200,
     });
-    expect(checks).toHaveLength(8);
+    expect(checks).toHaveLength(13);
   },
 );

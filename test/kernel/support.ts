@@ -260,3 +260,8 @@ export function same(lab: Lab, name: string, is: unknown, should: unknown): void
   const [found, wanted] = [JSON.stringify(is), JSON.stringify(should)];
   lab.check(name, found === wanted, found === wanted ? '' : `${found}, not ${wanted}`);
 }
+
+/** The words of a printout, however they were folded into lines. */
+export function words(text: string): string {
+  return text.replace(/\s+/g, ' ');
+}

@@ -5,7 +5,7 @@
 import type { Lab, Router, TwoRouters } from '../../lab/guest.js';
 import { scenario } from '../../lab/guest.js';
 import { globalCountersOf, policyCountersOf } from '../counter-printouts.js';
-import { same } from '../support.js';
+import { same, words } from '../support.js';
 
 const keys = `esp-enc-algorithm=aes-128 esp-auth-algorithm=sha1
     esp-enc-key=00112233445566778899aabbccddeeff/00112233445566778899aabbccddeeff
@@ -78,7 +78,7 @@ export default scenario(async (lab) => {
 /** The other router forgets its policy: what comes in clear is refused (R-25 a). */
 async function refused(
   lab: Lab,
-  { r2, h2 }: TwoRouters,
+  { r1, r2, h2 }: TwoRouters,
   grown: () => Promise<(name: string, which: 'policy' | 'all') => number>,
 ) {
   await r2.configure('/ip ipsec policy disable 0\n');
@@ -94,6 +94,14 @@ async function refused(
       difference('in-accepted', 'policy'),
     ],
     [4, 0, 4, 0],
+  );
+  const told = words(await r1.configure('/ip ipsec explain src=10.1.0.2 dst=10.2.0.2\n'));
+  lab.check(
+    'R-25 explain says so, and that the other side must encrypt',
+    told.includes(
+      'so far /ip ipsec policy 0 has dropped 4 packets that came in clear (in-dropped)',
+    ),
+    told,
   );
   await r2.configure('/ip ipsec policy enable 0\n');
 }
@@ -137,8 +145,15 @@ async function dontFragment(lab: Lab, { r1, h1, wire }: TwoRouters) {
       );
     });
   };
+  const foretold = async (df: 'yes' | 'no') => {
+    const packet = `src=10.1.0.2 dst=10.2.0.2 packet-size=1500 df=${df}`;
+    return words(await r1.configure(`/ip ipsec explain ${packet}\n`));
+  };
+  const fragmented = /^out [^:]*: it leaves encrypted, in fragments/;
   const clear = await h1.ping('10.2.0.2', big);
   same(lab, 'R-34 clear lets them pass, in fragments', clear.received, 3);
+  const clearTold = await foretold('yes');
+  lab.check('R-34 clear: explain foretells it', fragmented.test(clearTold), clearTold);
   await sets('inherit');
   const inherit = await h1.ping('10.2.0.2', big);
   lab.check(
@@ -147,10 +162,34 @@ async function dontFragment(lab: Lab, { r1, h1, wire }: TwoRouters) {
       inherit.tooLong.some(({ by, mtu }) => by === '10.1.0.1' && mtu < 1500),
     JSON.stringify(inherit),
   );
+  const inheritTold = await foretold('yes');
+  lab.check(
+    'R-34 R-35 inherit: explain foretells it, and what fits',
+    /^out [^:]*: it is dropped/.test(inheritTold) &&
+      inherit.tooLong.every(({ mtu }) => inheritTold.includes(`mtu ${mtu})`)),
+    inheritTold,
+  );
   await h1.must(['ip', 'route', 'flush', 'cache']);
+  const free = { ...big, dontFragment: false };
+  const split = await h1.ping('10.2.0.2', free);
+  const splitTold = await foretold('no');
+  lab.check(
+    'R-34 inherit lets pass what is too long without DF, in fragments, and explain foretells it',
+    split.received === 3 && fragmented.test(splitTold),
+    [split, splitTold],
+  );
   await h1.ping('10.2.0.2', small);
   await sets('set');
   await h1.ping('10.2.0.2', { ...small, dontFragment: false });
+  const lost = await h1.ping('10.2.0.2', free);
+  const lostTold = await foretold('no');
+  lab.check(
+    'R-34 set loses what is too long without DF, the sender is not told, and explain foretells it',
+    lost.received === 0 &&
+      lost.tooLong.length === 0 &&
+      /^out [^:]*: it is dropped .* sender not told/.test(lostTold),
+    [lost, lostTold],
+  );
   const outer = (await capture.stop()).filter(
     ({ protocol, source }) => protocol === 'esp' && source === '1.0.0.1',
   );

@@ -1,5 +1,5 @@
 /** kill -9 in mid negotiation and in the established state; nothing orphaned, nobody else's touched. */
-import type { Daemon, Router } from '../../lab/guest.js';
+import type { Router } from '../../lab/guest.js';
 import { scenario } from '../../lab/guest.js';
 import { kernelKeyLines, matureSas, rowsFor, suites, untilPing } from '../support.js';
 
@@ -11,14 +11,6 @@ const foreignPolicies =
   'xfrm policy add dir out src 192.0.2.0/24 dst 198.51.100.0/24 priority 1000 ' +
   'tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 7 mode tunnel\n' +
   'xfrm policy add dir in src 203.0.113.0/24 dst 192.0.2.0/24 action block priority 1';
-
-function freeze(daemon: Daemon): void {
-  if (daemon.pid !== undefined) process.kill(daemon.pid, 'SIGSTOP');
-}
-
-function thaw(daemon: Daemon): void {
-  if (daemon.pid !== undefined) process.kill(daemon.pid, 'SIGCONT');
-}
 
 export default scenario(async (lab) => {
   const { r1, r2 } = await lab.twoRouters();
@@ -48,24 +40,24 @@ export default scenario(async (lab) => {
   // --- in mid negotiation -----------------------------------------------------------------------------
   // Stopped and continued processes hold the exchange at one message, whatever the machine's speed.
   await forget();
-  freeze(d2);
+  d2.freeze();
   await firstMessageSent();
-  freeze(d1);
-  thaw(d2);
+  d1.freeze();
+  d2.thaw();
   await lab.waitUntil('r2 to be in phase 1', 10, async () => {
     return (await r2.ctl('/ip ipsec peer print stats')).stdout.includes('ph1-state=message-1-sent');
   });
   await d2.kill('SIGKILL');
   await d2.restart();
-  thaw(d1);
+  d1.thaw();
   await healed('responder, after its message 2');
 
   await forget();
-  freeze(d2);
+  d2.freeze();
   await firstMessageSent();
   await d1.kill('SIGKILL');
   await d1.restart();
-  thaw(d2);
+  d2.thaw();
   await healed('initiator, after its message 1');
 
   await d1.stop();

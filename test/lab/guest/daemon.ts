@@ -119,6 +119,15 @@ export class Daemon {
     return this.#process.exited(seconds);
   }
 
+  /** Stops it in its tracks, so that nobody sees to its SAs; `thaw` lets it go on. */
+  freeze(): void {
+    this.#process.signal('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#process.signal('SIGCONT');
+  }
+
   /** Asks it to stop (SIGTERM) and waits for the end. */
   stop(seconds?: number): Promise<ProcessExit> {
     return this.kill('SIGTERM', seconds);

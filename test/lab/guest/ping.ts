@@ -16,7 +16,10 @@ export interface PingOptions {
   readonly hops?: number;
   /** The byte of the IP header, DSCP and ECN (RFC 2474, RFC 3168). */
   readonly serviceType?: number;
-  /** Sets DF; a packet larger than what is known of the path is not sent. */
+  /**
+   * Sets DF, and a packet larger than what is known of the path is not sent; or leaves it out. Absent: Linux
+   * sets it, and fragments what is larger than what is known of the path.
+   */
   readonly dontFragment?: boolean;
 }
 
@@ -57,7 +60,7 @@ function command(address: string, options: PingOptions): string[] {
     ...(from === undefined ? [] : ['-I', from]),
     ...(options.hops === undefined ? [] : ['-t', String(options.hops)]),
     ...(options.serviceType === undefined ? [] : ['-Q', String(options.serviceType)]),
-    ...(options.dontFragment ? ['-M', 'do'] : []),
+    ...(options.dontFragment === undefined ? [] : ['-M', options.dontFragment ? 'do' : 'dont']),
   ];
   return [
     ...['ping', '-n', '-i', String(intervalSeconds), '-s', String(size)],

@@ -279,13 +279,12 @@ export class Stage {
 
   /** No daemon of that side answers, nor asks, until `action` is done. */
   async asleep<T>(side: Side, action: () => Promise<T>): Promise<T> {
-    const { pid } = this.daemon(side);
-    if (pid === undefined) throw new Error(`no daemon in router ${side}`);
-    process.kill(pid, 'SIGSTOP');
+    const daemon = this.daemon(side);
+    daemon.freeze();
     try {
       return await action();
     } finally {
-      process.kill(pid, 'SIGCONT');
+      daemon.thaw();
     }
   }
 
