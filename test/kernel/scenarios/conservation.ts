@@ -9,7 +9,7 @@ import type { Machine, Router } from '../../lab/guest.js';
 import { scenario } from '../../lab/guest.js';
 import { Random } from '../../simulator/random.js';
 import { hosts, markedRow, ports, rowOfSpi, type Side, Tables } from '../conservation/tables.js';
-import { globalCountersOf, type PrintedCounters, policyCountersOf } from '../counter-printouts.js';
+import { globalCounters, type PrintedCounters, policyCounters } from '../counter-printouts.js';
 
 export interface ConservationArguments {
   readonly seed: number;
@@ -32,16 +32,12 @@ export default scenario(async (lab) => {
   const tables = new Tables();
   await r1.configure(tables.text(1));
   await r2.configure(tables.text(2));
-  const client = await r1.connect();
   const look = async () => ({
     // A move changes places: the counters belong to rows.
     rows: new Map(
-      (await policyCountersOf(client)).map((counters, place) => [
-        tables.rows[place]?.index,
-        counters,
-      ]),
+      (await policyCounters(r1)).map((counters, place) => [tables.rows[place]?.index, counters]),
     ),
-    all: await globalCountersOf(client),
+    all: await globalCounters(r1),
   });
   const lengths = { sent: 0, encrypted: 0, decrypted: 0, dropped: 0 };
 

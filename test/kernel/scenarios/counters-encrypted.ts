@@ -4,7 +4,7 @@
  */
 import type { Lab, Router, TwoRouters } from '../../lab/guest.js';
 import { scenario } from '../../lab/guest.js';
-import { globalCountersOf, policyCountersOf } from '../counter-printouts.js';
+import { globalCounters, policyCounters } from '../counter-printouts.js';
 import { same, words } from '../support.js';
 
 const keys = `esp-enc-algorithm=aes-128 esp-auth-algorithm=sha1
@@ -30,10 +30,9 @@ export default scenario(async (lab) => {
   await Promise.all([r1.startDaemon(), r2.startDaemon()]);
   await r1.configure(tablesOf(1));
   await r2.configure(tablesOf(2));
-  const one = await r1.connect();
   const look = async () => {
-    const [policy] = await policyCountersOf(one);
-    return { policy: policy ?? {}, all: await globalCountersOf(one) };
+    const [policy] = await policyCounters(r1);
+    return { policy: policy ?? {}, all: await globalCounters(r1) };
   };
   await lab.waitUntil('the rules', 60, async () =>
     /set out_clear_df_plain_0 \{[^}]*elements/.test(await filterTableOf(r1)),
