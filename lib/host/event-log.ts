@@ -48,6 +48,7 @@ export class EventLog {
 
   /** Somebody changed the tables, perhaps because of what was told here: the next failure is news. */
   configurationChanged(): void {
+    this.#own.forget();
     this.#peers.forget();
   }
 

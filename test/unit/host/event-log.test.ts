@@ -84,3 +84,13 @@ test('a failure after a change of the tables is told at once: its words may be o
   expect(lines).toHaveLength(2);
   expect(lines[1]).toMatchObject({ msg: 'the group is another', suppressed: 1 });
 });
+
+test('an SA that is refused again after a change of the tables is told again', () => {
+  const fields = { event: 'manualSaRefused', local: '10.0.0.1', remote: '10.0.0.2' };
+  eventLog.failure('error', fields, 'cannot be installed');
+  eventLog.failure('error', fields, 'cannot be installed');
+  expect(lines).toHaveLength(1);
+  eventLog.configurationChanged();
+  eventLog.failure('error', fields, 'cannot be installed');
+  expect(lines).toHaveLength(2);
+});

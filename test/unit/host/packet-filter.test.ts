@@ -81,9 +81,10 @@ test('several changes at once are one transaction, and the next one waits for a 
   await wait(100);
   expect(nft.scripts).toHaveLength(1);
   await wait(300);
-  expect(nft.scripts.slice(1)).toEqual([
-    'add counter ip ipsecctl policy-7-in-accepted\nadd element ip ipsecctl in_passed_plain_0 { 10.0.0.0/8 : "policy-7-in-accepted" }',
-  ]);
+  expect(nft.scripts).toHaveLength(2);
+  expect(nft.scripts[1]).toContain(
+    '\nadd counter ip ipsecctl policy-7-in-accepted\nadd element ip ipsecctl in_passed_plain_0 { 10.0.0.0/8 : "policy-7-in-accepted" }',
+  );
 });
 
 test('counts of a table that somebody removed go on, and the table is written anew', async () => {
