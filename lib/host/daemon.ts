@@ -41,7 +41,7 @@ import { LastFailures } from './last-failures.js';
 import { liveStatus } from './live-status.js';
 import type { Log } from './log.js';
 import { ManualSas } from './manual-sas.js';
-import { NatTraps } from './nat-traps.js';
+import { NatTraps } from './nat/nat-traps.js';
 import type { Nft } from './nft.js';
 import { PacketAccounts } from './packet-accounts.js';
 import { PacketCounts } from './packet-counts.js';

@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { filterTableName, removeScript } from '../core/nftables/script.js';
 import { addon, isSystemError } from './addon.js';
+import { systemEnvironment } from './system-environment.js';
 
 /** What can be done with nftables; replaced in tests. */
 export interface Nft {
@@ -13,7 +14,6 @@ export interface Nft {
   counters(): ReadonlyMap<string, number> | undefined;
 }
 
-const environment = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' };
 const timeoutMs = 60_000;
 
 export const systemNft: Nft = { run, removeTable, counters };
@@ -22,7 +22,7 @@ function run(script: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const child = spawn('nft', ['-f', '-'], {
       stdio: ['pipe', 'ignore', 'pipe'],
-      env: environment,
+      env: systemEnvironment,
       timeout: timeoutMs,
     });
     let complaint = '';
@@ -49,7 +49,11 @@ function firstLine(complaint: string): string {
 
 function removeTable(): void {
   if (counters() === undefined) return;
-  spawnSync('nft', ['-f', '-'], { input: removeScript, env: environment, timeout: timeoutMs });
+  spawnSync('nft', ['-f', '-'], {
+    input: removeScript,
+    env: systemEnvironment,
+    timeout: timeoutMs,
+  });
 }
 
 function counters(): ReadonlyMap<string, number> | undefined {

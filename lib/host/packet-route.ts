@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import type { Flow } from '../core/base/flow.js';
 import type { RouteFacts } from '../core/explain/facts.js';
+import { systemEnvironment } from './system-environment.js';
 
 const timeoutMs = 2_000;
 
@@ -38,7 +39,7 @@ function ip(args: readonly string[]): readonly Row[] | undefined {
   const { error, status, stdout } = spawnSync('ip', ['-j', '-4', ...args], {
     encoding: 'utf8',
     timeout: timeoutMs,
-    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+    env: systemEnvironment,
   });
   if (error !== undefined) return undefined;
   if (status !== 0) return [];

@@ -11,7 +11,7 @@ import { Daemon } from './daemon.js';
 import { chooseDataPlane, type DataPlaneChoice } from './dataplane/choose.js';
 import { IpsecError } from './errors.js';
 import { type Log, type LogLevel, openLog } from './log.js';
-import { natChains } from './nat-rules.js';
+import { natChains } from './nat/nat-chains.js';
 import { systemNft } from './nft.js';
 import { kernelIdentity, RuntimeState } from './runtime-state.js';
 import { makeStateDirectory } from './state-directory.js';

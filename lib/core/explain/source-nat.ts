@@ -18,18 +18,22 @@ export interface NatRule {
   /** As its program shows it. */
   readonly text: string;
   readonly matches: readonly NatMatch[];
-  /** `source`: the new one; undefined: that of the interface. */
-  readonly verdict:
-    | { readonly kind: 'accept' }
-    | { readonly kind: 'nat'; readonly source?: Address };
+  readonly verdict: NatVerdict;
 }
 
-/** The rules of one chain after routing, in order. */
+export type NatVerdict =
+  | { readonly kind: 'accept' | 'return' }
+  /** `source`: the new one; undefined: that of the interface. */
+  | { readonly kind: 'nat'; readonly source?: Address }
+  /** The rules of another chain: whoever jumps goes on here when they have decided nothing. */
+  | { readonly kind: 'jump' | 'goto'; readonly rules: NatChain };
+
+/** The rules of one chain, in order. */
 export type NatChain = readonly NatRule[];
 
 /**
- * The first rule that changes the source. Where a rule that spares packets may hold it is taken to: better
- * say nothing than blame a firewall that is right.
+ * The first rule that changes the source, of chains that are passed one after the other. Where a rule that
+ * spares packets may hold it is taken to: better say nothing than blame a firewall that is right.
  */
 export function sourceNatOf(
   chains: readonly NatChain[],
@@ -37,19 +41,46 @@ export function sourceNatOf(
   route: RouteFacts | undefined,
 ): NatFacts | undefined {
   for (const chain of chains) {
-    const rule = firstThatDecides(chain, flow, route);
-    if (rule?.verdict.kind !== 'nat') continue;
-    return { rule: rule.text, source: rule.verdict.source ?? route?.address };
+    const outcome = outcomeOf(chain, flow, route);
+    if (outcome === undefined || outcome === 'spared') continue;
+    return { rule: outcome.text, source: outcome.source ?? route?.address };
   }
   return undefined;
 }
 
-function firstThatDecides(chain: NatChain, flow: Flow, route: RouteFacts | undefined) {
-  return chain.find(({ matches, verdict }) =>
-    matches.every((match) =>
-      match.on === 'unknown' ? verdict.kind === 'accept' : holds(match, flow, route),
-    ),
-  );
+interface Change {
+  /** Of the rule. */
+  readonly text: string;
+  readonly source: Address | undefined;
+}
+
+/** Undefined: no rule decides. */
+function outcomeOf(
+  chain: NatChain,
+  flow: Flow,
+  route: RouteFacts | undefined,
+): Change | 'spared' | undefined {
+  for (const { text, matches, verdict } of chain) {
+    const known = matches.filter((match) => match.on !== 'unknown');
+    if (!known.every((match) => holds(match, flow, route))) continue;
+    const isCertain = known.length === matches.length;
+    switch (verdict.kind) {
+      case 'accept':
+        return 'spared';
+      case 'return':
+        return isCertain ? undefined : 'spared';
+      case 'nat':
+        if (isCertain) return { text, source: verdict.source };
+        break;
+      case 'jump':
+      case 'goto': {
+        const outcome = outcomeOf(verdict.rules, flow, route);
+        if (outcome !== undefined) return isCertain ? outcome : 'spared';
+        if (isCertain && verdict.kind === 'goto') return undefined;
+      }
+    }
+  }
+  return undefined;
 }
 
 function holds(

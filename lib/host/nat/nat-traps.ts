@@ -1,12 +1,17 @@
 /** Policies whose packets a firewall of this router renames before they are encrypted (E-15, R-01). */
-import { addressFromNumber, addressToNumber, contains, type Prefix } from '../core/base/address.js';
-import type { Flow } from '../core/base/flow.js';
-import type { Config } from '../core/config/config.js';
-import type { PolicyItem } from '../core/config/menus/policy.js';
-import { effectiveSelector } from '../core/config/policy-selector.js';
-import { effectivePolicies } from '../core/config/validity.js';
-import type { RouteFacts } from '../core/explain/facts.js';
-import { type NatChain, sourceNatOf } from '../core/explain/source-nat.js';
+import {
+  addressFromNumber,
+  addressToNumber,
+  contains,
+  type Prefix,
+} from '../../core/base/address.js';
+import type { Flow } from '../../core/base/flow.js';
+import type { Config } from '../../core/config/config.js';
+import type { PolicyItem } from '../../core/config/menus/policy.js';
+import { effectiveSelector } from '../../core/config/policy-selector.js';
+import { effectivePolicies } from '../../core/config/validity.js';
+import type { RouteFacts } from '../../core/explain/facts.js';
+import { type NatChain, sourceNatOf } from '../../core/explain/source-nat.js';
 
 export interface NatTrapSources {
   readonly chains: () => readonly NatChain[];

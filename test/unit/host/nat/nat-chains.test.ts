@@ -1,7 +1,8 @@
 /** Source NAT as the firewall's own programs tell of it, and what it makes of a packet (R-01, E-15). */
 import { describe, expect, test } from '@jest/globals';
-import { type NatChain, sourceNatOf } from '../../../lib/core/explain/source-nat.js';
-import { iptablesChains, nftChains } from '../../../lib/host/nat-rules.js';
+import { type NatChain, sourceNatOf } from '../../../../lib/core/explain/source-nat.js';
+import { iptablesChains } from '../../../../lib/host/nat/iptables-chains.js';
+import { nftChains } from '../../../../lib/host/nat/nft-chains.js';
 
 const flow = { source: '10.1.0.5', destination: '10.2.0.7', protocol: 1 };
 const route = { device: 'eth0', mtu: 1500, address: '1.0.0.1' };
@@ -38,6 +39,36 @@ describe('iptables-save', () => {
     const policy = '-A POSTROUTING -m policy --dir out --pol ipsec -j ACCEPT';
     expect(made(chains(policy, '-A POSTROUTING -j MASQUERADE'))).toBeUndefined();
     expect(made(chains('-A POSTROUTING -m mark --mark 0x1 -j MASQUERADE'))).toBeUndefined();
+  });
+
+  test('a comment and how ports are chosen are no conditions', () => {
+    const rule = '-A POSTROUTING -m comment --comment "to the -d net" -j MASQUERADE --random';
+    expect(made(chains(rule))).toBeDefined();
+  });
+
+  test('chains that are jumped to: what they decide, and what comes after them', () => {
+    const all = chains(
+      '-A POSTROUTING -j sparing',
+      '-A POSTROUTING -o eth0 -g leaving',
+      '-A POSTROUTING -j SNAT --to-source 9.9.9.9',
+      '-A sparing -d 10.2.0.0/24 -j ACCEPT',
+      '-A leaving -d 10.3.0.0/24 -j RETURN',
+      '-A leaving -j MASQUERADE',
+    );
+    const to = (destination: string, device = 'eth0') =>
+      sourceNatOf(all, { ...flow, destination }, { ...route, device });
+    expect(to('10.2.0.7')).toBeUndefined();
+    expect(to('8.8.8.8')?.rule).toBe('-A leaving -j MASQUERADE');
+    // Nobody comes back from where a goto went.
+    expect(to('10.3.0.7')).toBeUndefined();
+    expect(to('10.3.0.7', 'eth1')?.source).toBe('9.9.9.9');
+  });
+
+  test('a jump on a condition that cannot be judged is not blamed, and chains in a circle end', () => {
+    const marked = chains('-A POSTROUTING -m mark --mark 1 -j x', '-A x -j MASQUERADE');
+    expect(made(marked)).toBeUndefined();
+    const circle = chains('-A POSTROUTING -j x', '-A x -j y', '-A y -j x', '-A y -j MASQUERADE');
+    expect(made(circle)?.rule).toBe('-A y -j MASQUERADE');
   });
 });
 
@@ -86,6 +117,36 @@ describe('nft -j', () => {
     );
     expect(made(list)?.source).toBe('5.6.7.8');
     expect(made(list, { ...flow, source: '10.1.0.6' })?.rule).toContain('ip nat late');
+  });
+
+  test('chains by interface, as firewalls of distributions have them', () => {
+    const list = chains(
+      chain('post', 100),
+      rule('post', match({ meta: { key: 'oifname' } }, 'lan'), { goto: { target: 'post_lan' } }),
+      rule('post', out, { jump: { target: 'post_wan' } }),
+      rule('post_lan', { snat: { addr: '5.6.7.8' } }),
+      rule('post_wan', match(field('daddr'), network('10.2.0.0', 24)), { return: null }),
+      rule('post_wan', match({ meta: { key: 'nfproto' } }, 'ipv4'), { masquerade: null }),
+    );
+    expect(made(list)).toBeUndefined();
+    expect(made(list, { ...flow, destination: '8.8.8.8' })?.rule).toBe(
+      'nftables, ip nat post_wan: nfproto ipv4 masquerade',
+    );
+  });
+
+  test('a map of verdicts is not judged', () => {
+    const map = {
+      vmap: { key: { meta: { key: 'mark' } }, data: { set: [[1, { jump: { target: 'x' } }]] } },
+    };
+    const list = (inMap: object) =>
+      chains(
+        chain('post', 100),
+        rule('post', map),
+        rule('post', { masquerade: null }),
+        rule('x', inMap),
+      );
+    expect(made(list({ accept: null }))).toBeUndefined();
+    expect(made(list({ counter: null }))?.source).toBe('1.0.0.1');
   });
 
   test('sets by name and unknown conditions are not judged; no JSON is no rules', () => {

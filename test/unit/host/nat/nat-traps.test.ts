@@ -1,8 +1,8 @@
 /** A policy behind source NAT is told when it comes, and once (E-15). */
 import { expect, test } from '@jest/globals';
-import type { NatChain } from '../../../lib/core/explain/source-nat.js';
-import { NatTraps } from '../../../lib/host/nat-traps.js';
-import { newConsole } from '../core/console/fake-host.js';
+import type { NatChain } from '../../../../lib/core/explain/source-nat.js';
+import { NatTraps } from '../../../../lib/host/nat/nat-traps.js';
+import { newConsole } from '../../core/console/fake-host.js';
 
 const masquerade: NatChain = [
   { text: '-A POSTROUTING -o eth0 -j MASQUERADE', matches: [], verdict: { kind: 'nat' } },
