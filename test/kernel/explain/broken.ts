@@ -1,0 +1,222 @@
+/** Set-ups with something wrong, and what `explain` must say of it. */
+import { keyed, peer, sharedSecret, transport, tunnel } from '../support.js';
+import { countsAnew, espRefused, foreign, ip, sourceNat } from './disturbances.js';
+import { both, manual, manualTunnel, mirrored, type Setup, sides } from './set-up.js';
+
+export const broken: readonly Setup[] = [
+  {
+    name: 'masquerade before encryption',
+    rows: manualTunnel(),
+    disturb: sourceNat('-o eth0 -j MASQUERADE'),
+    fate: 'clear',
+    says: /does not contain 1\.0\.0\.1.*source NAT makes 10\.1\.0\.2 1\.0\.0\.1 before policies look .*MASQUERADE/,
+  },
+  {
+    name: 'masquerade, and a policy that drops before it',
+    rows: [tunnel(1), ''],
+    disturb: sourceNat('-s 10.1.0.0/24 -o eth0 -j MASQUERADE'),
+    fate: 'dropped',
+    says: /Linux asks the policies before that as well/,
+  },
+  {
+    name: 'no peer row',
+    rows: [`${sharedSecret(1)}\n${tunnel(1)}`, ''],
+    fate: 'dropped',
+    says: /no enabled \/ip ipsec peer row has 1\.0\.0\.2/,
+  },
+  {
+    name: 'peer disabled',
+    rows: [`${peer(1, 'disabled=yes')}\n${sharedSecret(1)}\n${tunnel(1)}`, sides[1]],
+    fate: 'dropped',
+    says: /no enabled \/ip ipsec peer row has 1\.0\.0\.2/,
+  },
+  {
+    name: 'no secret',
+    rows: [`${peer(1)}\n${tunnel(1)}`, sides[1]],
+    fate: 'dropped',
+    says: /no enabled \/ip ipsec pre-shared-secret row has 1\.0\.0\.2/,
+  },
+  {
+    name: 'wrong selector',
+    rows: [`${keyed(1)}\n${tunnel(1).replace('10.2.0.0', '10.3.0.0')}`, sides[1]],
+    fate: 'clear',
+    says: /dst-address 10\.3\.0\.0\/24 does not contain 10\.2\.0\.2/,
+  },
+  {
+    name: 'wrong protocol',
+    rows: [`${keyed(1)}\n${tunnel(1, 'protocol=tcp')}`, ''],
+    fate: 'clear',
+    says: /its protocol is tcp, the packet's icmp/,
+  },
+  {
+    name: 'shadowed by drop',
+    rows: [
+      `policy add action=drop src-address=10.1.0.0/16 dst-address=10.2.0.0/16\n${sides[0]}`,
+      sides[1],
+    ],
+    fate: 'dropped',
+    says: /policy 0 decides: action=drop/,
+  },
+  {
+    name: 'accept though it describes a tunnel',
+    rows: [tunnel(1).replace('action=encrypt', ''), ''],
+    fate: 'clear',
+    says: /action=accept: its packets are not encrypted; set action=encrypt/,
+  },
+  {
+    name: 'policy disabled',
+    rows: [`${keyed(1)}\n${tunnel(1, 'disabled=yes')}`, sides[1]],
+    fate: 'clear',
+    says: /policy 0 does not decide: it is disabled/,
+  },
+  {
+    name: 'transport for networks',
+    rows: [
+      `policy add src-address=10.1.0.0/24 dst-address=10.2.0.0/24 sa-src-address=1.0.0.1 sa-dst-address=1.0.0.2 action=encrypt`,
+      '',
+    ],
+    fate: 'clear',
+    says: /it is invalid: src-address does not contain sa-src-address: transport mode/,
+  },
+  {
+    name: 'level=acquire without SAs',
+    rows: [`${tunnel(1, 'level=acquire')}`, ''],
+    fate: 'clear',
+    says: /level=acquire lets packets pass in clear while SAs are missing/,
+  },
+  {
+    name: 'level=use without SAs',
+    rows: [`${keyed(1)}\n${tunnel(1, 'level=use')}`, ''],
+    fate: 'clear',
+    says: /level=use never asks for them itself/,
+  },
+  {
+    name: 'a foreign policy lets it pass',
+    rows: sides,
+    disturb: foreign(1, 'allow'),
+    fate: 'clear',
+    says: /a policy of another program decides .*stands before \/ip ipsec policy 0/,
+  },
+  {
+    name: 'a foreign policy blocks it',
+    rows: sides,
+    disturb: foreign(1, 'block'),
+    fate: 'dropped',
+    says: /a policy of another program decides .*stands before \/ip ipsec policy 0/,
+  },
+  {
+    name: 'nested policy without SAs',
+    rows: both(
+      (side) => `${keyed(side)}\n${tunnel(side)}\n${transport(side, 'ipsec-protocols=ah')}`,
+    ).map((text, index) => (index === 0 ? text : sides[1])) as [string, string],
+    fate: 'dropped',
+    says: /policy 1 requires an SA ah 1\.0\.0\.1 -> 1\.0\.0\.2, and there is none/,
+  },
+  {
+    name: 'the other side does not answer',
+    rows: [sides[0], ''],
+    fate: 'dropped',
+    says: /IKE is negotiating them now .*1\.0\.0\.2 .*(it has not answered: see whether it is up|does not answer on UDP port 500: check that it is up)/,
+  },
+  {
+    name: 'another secret',
+    rows: [`${peer(1)}\n${sharedSecret(1, 'something else entirely')}\n${tunnel(1)}`, sides[1]],
+    fate: 'dropped',
+    says: /the proof of its secret has not come: .* compare \/ip ipsec pre-shared-secret of both sides|fell silent when the secrets were to be proved/,
+  },
+  {
+    name: 'another algorithm in phase 1',
+    rows: [`${peer(1, 'enc-algorithm=aes-256')}\n${sharedSecret(1)}\n${tunnel(1)}`, sides[1]],
+    fate: 'dropped',
+    says: /IKE is negotiating them now .*1\.0\.0\.2 refuses phase 1 with NO-PROPOSAL-CHOSEN: .*set its enc-algorithm/,
+  },
+  {
+    name: 'the other side has another selector',
+    rows: [sides[0], sides[1].replace('10.1.0.0/24', '10.1.0.0/25')],
+    fate: 'dropped',
+    says: /the last negotiation failed: .*(INVALID-ID|mirror)/,
+  },
+  {
+    name: 'keys of the other side differ',
+    rows: [
+      `${manual('m')}\n${tunnel(1, 'manual-sa=m')}`,
+      `${mirrored('55'.repeat(20))}\n${tunnel(2, 'manual-sa=m')}`,
+    ],
+    fate: 'encrypted',
+    says: /packets were sent and none came back/,
+  },
+  {
+    name: 'dont-fragment=inherit, and with DF a byte too long',
+    rows: manualTunnel('dont-fragment=inherit'),
+    packet: { bytes: 1447, dontFragment: true },
+    fate: 'dropped',
+    says: /1447 bytes, of which 1446 leave in one piece: .*"fragmentation needed".* set dont-fragment=clear at \/ip ipsec policy 0/,
+  },
+  {
+    name: 'a smaller MTU on the way to the other router',
+    rows: manualTunnel('dont-fragment=inherit'),
+    disturb: ip(1, [
+      'route add 1.0.0.2/32 dev eth0 src 1.0.0.1 mtu 1300',
+      'route delete 1.0.0.2/32 dev eth0',
+    ]),
+    packet: { bytes: 1400, dontFragment: true },
+    fate: 'dropped',
+    says: /1400 bytes, of which 1246 leave in one piece/,
+  },
+  {
+    name: 'the router itself sends with DF what is too long',
+    rows: both((side) => `${keyed(side)}\n${transport(side)}`),
+    up: 1,
+    from: 'router',
+    packet: { bytes: 1500, dontFragment: true },
+    fate: 'dropped',
+    says: /Linux lets no dont-fragment change what this router itself sends/,
+  },
+  {
+    name: 'the other side repeats sequence numbers',
+    rows: sides,
+    up: 1,
+    disturb: countsAnew,
+    fate: 'encrypted',
+    says: /packets of the other side were dropped as replayed/,
+  },
+  {
+    name: 'the other side answers in clear',
+    rows: manualTunnel(),
+    disturb: foreign(2, 'allow'),
+    fate: 'encrypted',
+    says: /packets .*came in clear.*: the other side must encrypt what it sends from 10\.2\.0\.2 to 10\.1\.0\.2/,
+  },
+  {
+    name: "the other side's firewall takes no ESP",
+    rows: manualTunnel(),
+    disturb: espRefused,
+    fate: 'encrypted',
+    says: /packets were sent and none came back: see whether the other side .*lets ESP and AH through its firewall/,
+  },
+  {
+    name: 'no route',
+    rows: manualTunnel(),
+    disturb: ip(1, ['route delete default', 'route add default via 1.0.0.2']),
+    fate: 'dropped',
+    says: /this router has no route to 10\.2\.0\.2/,
+  },
+  {
+    name: 'another algorithm in phase 2',
+    rows: [`proposal set default enc-algorithms=aes-256\n${sides[0]}`, sides[1]],
+    fate: 'dropped',
+    says: /the last negotiation failed: .*NO-PROPOSAL-CHOSEN/,
+  },
+  {
+    name: 'another PFS group',
+    rows: [`proposal set default pfs-group=modp1536\n${sides[0]}`, sides[1]],
+    fate: 'dropped',
+    says: /the last negotiation failed: .*NO-PROPOSAL-CHOSEN/,
+  },
+  {
+    name: 'another exchange mode',
+    rows: [`${peer(1, 'exchange-mode=aggressive')}\n${sharedSecret(1)}\n${tunnel(1)}`, sides[1]],
+    fate: 'dropped',
+    says: /(it has not answered|does not answer on UDP port 500): .*exchange-mode=aggressive/,
+  },
+];
