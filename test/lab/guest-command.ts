@@ -18,7 +18,7 @@ const scripts = join(repositoryRoot, 'test', 'lab');
 const supervisor = join(scripts, 'supervise.sh');
 
 /** To be run in a process group of its own, with standard input open until it shall end. `runDirectory` holds job.env and must be free of blanks: it travels on a kernel command line. */
-export function guestCommand(kernel: LabKernel, runDirectory: string): GuestCommand {
+export function guestCommand(kernel: LabKernel, runDirectory: string, slot?: number): GuestCommand {
   if (kernel === 'namespaces') {
     return {
       file: 'sh',
@@ -40,7 +40,7 @@ export function guestCommand(kernel: LabKernel, runDirectory: string): GuestComm
   return {
     file: 'sh',
     args: [
-      ...[supervisor, 'linux.uml'],
+      ...[supervisor, ...onOneProcessor(slot), 'linux.uml'],
       ...[`mem=${memoryMegabytes}M`, `uml_dir=${runDirectory}/uml/`],
       ...['rootfstype=hostfs', 'rootflags=/', 'ro', `init=${runDirectory}/guest-init.sh`],
       ...[`LAB_RUN=${runDirectory}`, 'con=null', 'con0=null,fd:1', 'quiet'],
@@ -51,6 +51,25 @@ export function guestCommand(kernel: LabKernel, runDirectory: string): GuestComm
       ...wideRegisters(runDirectory),
     },
   };
+}
+
+/**
+ * A guest's kernel and the processes of its programs take turns, thousands of times a second: when they have
+ * to wake each other on another processor that costs a sixth of their speed, on a busy machine a third.
+ */
+function onOneProcessor(slot: number | undefined): readonly string[] {
+  const processors = allowedProcessors();
+  const mine = slot === undefined ? undefined : processors[slot % processors.length];
+  return mine === undefined || processors.length < 2 ? [] : ['taskset', '--cpu-list', `${mine}`];
+}
+
+/** Of this process (Linux, proc_pid_status(5)). */
+function allowedProcessors(): readonly number[] {
+  const list = /^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+  return (list ?? '').split(',').flatMap((range) => {
+    const [first = Number.NaN, last = first] = range.split('-').map(Number);
+    return Array.from({ length: last - first + 1 || 0 }, (_, index) => first + index);
+  });
 }
 
 /** The script the guest starts with, beside job.env so that the command line needs no repository path. */

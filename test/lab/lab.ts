@@ -26,7 +26,7 @@ import { chooseKernel, type KernelFeature } from './kernel-choice.js';
 import { hasStockKernel, shareOptions, stockKernelCrypto, stockKernelModules } from './qemu.js';
 import { packageLayer, repositoryRoot } from './repository.js';
 import { findProgram, searchPath } from './search-path.js';
-import { takeAllSlots, takeSlot } from './slots.js';
+import { type Slot, takeAllSlots, takeSlot } from './slots.js';
 
 export interface LabOptions {
   /** Compiled module relative to dist/, such as `test/kernel/scenarios/transport.js`. */
@@ -88,17 +88,17 @@ export async function runInLab<Value = unknown>(options: LabOptions): Promise<La
   const scenarioFile = compiledScenario(options.scenario);
   requireTools(kernel);
   // An emulated machine keeps both cores busy.
-  const release = await (kernel === 'qemu' ? takeAllSlots() : takeSlot());
+  const slot = await (kernel === 'qemu' ? takeAllSlots() : takeSlot());
   const runDirectory = mkdtempSync('/tmp/ipsecctl-lab-');
   let keep = process.env['IPSECCTL_LAB_KEEP'] === '1';
   try {
-    const run = new LabRun(kernel, runDirectory, options, scenarioFile);
+    const run = new LabRun({ kernel, slot, runDirectory, scenarioFile }, options);
     return (await run.finished()) as LabResult<Value>;
   } catch (error) {
     keep ||= error instanceof LabError && options.outDirectory === undefined;
     throw error;
   } finally {
-    release();
+    slot.release();
     if (options.outDirectory !== undefined) {
       cpSync(join(runDirectory, 'out'), options.outDirectory, { recursive: true });
     }
@@ -132,7 +132,7 @@ function requireTools(kernel: LabKernel): void {
   };
   const guests = {
     namespaces: {},
-    uml: { 'linux.uml': 'user-mode-linux', modprobe: 'kmod' },
+    uml: { 'linux.uml': 'user-mode-linux', modprobe: 'kmod', taskset: 'util-linux' },
     qemu: { 'qemu-system-x86_64': 'qemu-system-x86', modprobe: 'kmod', nft: 'nftables' },
   };
   const missing = Object.entries({ ...common, ...guests[kernel] }).filter(
@@ -147,6 +147,13 @@ function requireTools(kernel: LabKernel): void {
   }
 }
 
+interface LabPlace {
+  readonly kernel: LabKernel;
+  readonly slot: Slot;
+  readonly runDirectory: string;
+  readonly scenarioFile: string;
+}
+
 /** One guest from power on to verdict. */
 class LabRun {
   readonly #kernel: LabKernel;
@@ -158,13 +165,13 @@ class LabRun {
   readonly #child: ChildProcess;
   #timedOut = false;
 
-  constructor(kernel: LabKernel, runDirectory: string, options: LabOptions, scenarioFile: string) {
+  constructor({ kernel, slot, runDirectory, scenarioFile }: LabPlace, options: LabOptions) {
     this.#kernel = kernel;
     this.#runDirectory = runDirectory;
     this.#options = options;
     this.#limitSeconds = options.timeoutSeconds ?? (kernel === 'qemu' ? 300 : 120);
     this.#prepare(scenarioFile);
-    const command = guestCommand(kernel, runDirectory);
+    const command = guestCommand(kernel, runDirectory, slot.number);
     // A process group of its own, for the supervisor to kill. Its input closes when this process ends,
     // however it ends.
     this.#child = spawn(command.file, command.args, {

@@ -7,29 +7,35 @@ import { setTimeout as delay } from 'node:timers/promises';
 const slotCount = 2;
 const retryMilliseconds = 200;
 
+export interface Slot {
+  /** From 0; absent: all of them. */
+  readonly number?: number;
+  release(): void;
+}
+
 /**
- * Waits for a free slot and takes it; the returned function gives it back. A slot is a file with the
- * holder's pid, so one left behind by a killed process is free again.
+ * Waits for a free slot and takes it. A slot is a file with the holder's pid, so one left behind by a killed
+ * process is free again.
  */
-export async function takeSlot(folder: string = tmpdir()): Promise<() => void> {
+export async function takeSlot(folder: string = tmpdir()): Promise<Slot> {
   for (;;) {
-    for (let slot = 0; slot < slotCount; slot += 1) {
-      const release = tryToTake(folder, slot);
-      if (release !== undefined) return release;
+    for (let number = 0; number < slotCount; number += 1) {
+      const release = tryToTake(folder, number);
+      if (release !== undefined) return { number, release };
     }
     await delay(retryMilliseconds);
   }
 }
 
 /** All of them, for a guest that would keep the others from getting on. */
-export async function takeAllSlots(folder: string = tmpdir()): Promise<() => void> {
+export async function takeAllSlots(folder: string = tmpdir()): Promise<Slot> {
   for (;;) {
     const releases = Array.from({ length: slotCount }, (_, slot) => tryToTake(folder, slot));
     const taken = releases.filter((release) => release !== undefined);
     const release = () => {
       for (const one of taken) one();
     };
-    if (taken.length === slotCount) return release;
+    if (taken.length === slotCount) return { release };
     // Two that each hold a part would wait for each other.
     release();
     await delay(retryMilliseconds);

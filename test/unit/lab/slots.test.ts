@@ -15,47 +15,47 @@ test('the third lab waits until one of two ends', async () => {
   const first = await takeSlot(folder);
   const second = await takeSlot(folder);
   let third = false;
-  const waiting = takeSlot(folder).then((release) => {
+  const waiting = takeSlot(folder).then((slot) => {
     third = true;
-    return release;
+    return slot;
   });
   // Whoever could have a slot at once has it after a turn of the event loop.
   await new Promise((resolve) => setImmediate(resolve));
   expect(third).toBe(false);
-  first();
-  const release = await waiting;
+  first.release();
+  const last = await waiting;
   expect(third).toBe(true);
-  release();
-  second();
+  last.release();
+  second.release();
 });
 
 test('a slot whose holder is dead is free', async () => {
   // Above the largest pid Linux gives.
   for (const slot of [0, 1]) writeFileSync(join(folder, slotName(slot)), '4194305');
-  const release = await takeSlot(folder);
-  release();
+  const last = await takeSlot(folder);
+  last.release();
 });
 
 test('a lab that wants all of them waits for both, and holds none meanwhile', async () => {
   const first = await takeSlot(folder);
   let all = false;
-  const waiting = takeAllSlots(folder).then((release) => {
+  const waiting = takeAllSlots(folder).then((slot) => {
     all = true;
-    return release;
+    return slot;
   });
   await new Promise((resolve) => setImmediate(resolve));
   const second = await takeSlot(folder);
   expect(all).toBe(false);
-  first();
-  second();
-  const release = await waiting;
+  first.release();
+  second.release();
+  const last = await waiting;
   let another = false;
-  const next = takeSlot(folder).then((done) => {
+  const next = takeSlot(folder).then((slot) => {
     another = true;
-    return done;
+    return slot;
   });
   await new Promise((resolve) => setImmediate(resolve));
   expect(another).toBe(false);
-  release();
-  (await next)();
+  last.release();
+  (await next).release();
 });
