@@ -94,15 +94,16 @@ const chains: readonly Chain[] = [
   {
     // A packet to be forwarded as the policies see it first: those that will drop it count it here,
     // for it comes no further. It comes before source NAT, whose change they would not see (E-15).
+    // A packet is in one set of a layer at most: what SAs carry is asked for first.
     name: 'leaving',
     rules: (filled) => {
-      const lastStop = filledLayers(filled, 'out_stopped').at(-1) ?? 0;
-      const isDfAllThatMatters = filledLayers(filled, 'out_clear_df').some((at) => at >= lastStop);
+      const stops = filledLayers(filled, 'out_stopped');
+      const firstWithoutStops = (stops.at(-1) ?? -1) + 1;
       return perLayer(filled, (layer) => [
-        ...count(filled, 'out_stopped', layer, 'goto stopped'),
-        ...(layer === lastStop && isDfAllThatMatters ? [`${withoutDf} accept`] : []),
+        ...(layer === firstWithoutStops ? [`${withoutDf} accept`] : []),
         ...match(filled, 'out_clear_df', layer, 'goto fragmentable'),
         ...match(filled, 'out_other', layer, 'accept'),
+        ...count(filled, 'out_stopped', layer, 'goto stopped'),
       ]);
     },
   },

@@ -173,6 +173,8 @@ describe('the script', () => {
     expect(leaving()).toEqual(['skip', 'out_clear_df_plain_0']);
     run('/ip ipsec policy add src-address=10.0.0.0/8 dst-address=10.0.0.0/8 action=drop');
     expect(leaving()).toEqual(['out_clear_df_plain_0', 'out_stopped_plain_1']);
+    run('/ip ipsec policy set 1 action=accept');
+    expect(leaving()).toEqual(['skip', 'out_clear_df_plain_0']);
   });
 
   test('of a further layer brings its sets and writes the rules anew', () => {
