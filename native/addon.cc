@@ -6,6 +6,7 @@
 #include "dh_binding.h"
 #include "nft_counters.h"
 #include "udp_socket.h"
+#include "userspace/sa_binding.h"
 #include "xfrm_monitor.h"
 #include "xfrm_socket.h"
 
@@ -19,6 +20,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ipsecctl::ExportCryptoBox(env, exports);
   ipsecctl::ExportCoreDumps(env, exports);
   ipsecctl::ExportNftCounters(env, exports);
+  ipsecctl::ExportUserspaceSa(env, exports);
   return exports;
 }
 

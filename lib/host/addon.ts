@@ -58,6 +58,86 @@ export interface NativeCryptoBox {
   decrypt(cipher: number, dataBytes: number): void;
 }
 
+/** What one SA of the userspace data plane is made of; native/userspace/sa.h says more. */
+export interface NativeSaSettings {
+  readonly protocol: 'esp' | 'ah';
+  readonly direction: 'in' | 'out';
+  readonly mode: 'transport' | 'tunnel';
+  /** The DF bit of the packet that leaves (R-34). */
+  readonly dontFragment: 'clear' | 'inherit' | 'set';
+  readonly spi: number;
+  /** Addresses are numbers. */
+  readonly source: number;
+  readonly destination: number;
+  /** Names as in native/userspace/algorithms.cc; left out for AH. */
+  readonly encryption?: string;
+  /** `none` with an algorithm that does both. */
+  readonly integrity: string;
+  /** The key, and behind it the salt where the algorithm has one. */
+  readonly encryptionKey: Uint8Array;
+  readonly integrityKey: Uint8Array;
+  /** In packets, up to 65536; 0 = no replay check. */
+  readonly replayWindow: number;
+  /** Limits, 0 = none. */
+  readonly lifetime: {
+    readonly softSeconds: number;
+    readonly hardSeconds: number;
+    readonly softBytes: number;
+    readonly hardBytes: number;
+  };
+  /** Seconds, of the clock that every packet brings along. */
+  readonly addTime: number;
+  /** The number used last, 0 for a new SA. */
+  readonly sequenceNumber: number;
+  /** ESP in UDP (RFC 3948), with these ports. */
+  readonly udp?: { readonly source: number; readonly destination: number };
+}
+
+/** Why a packet was refused; native/userspace/outcome.h says more. */
+export type NativeRefusal =
+  | 'tooShort'
+  | 'malformed'
+  | 'fragment'
+  | 'wrongSa'
+  | 'expired'
+  | 'replayed'
+  | 'badIcv'
+  | 'badPadding'
+  | 'dummy'
+  | 'sequenceExhausted'
+  | 'noRoom'
+  | 'tooLong'
+  | 'failed';
+
+export interface NativeSaCounters {
+  readonly packets: number;
+  /** The whole packet in tunnel mode, what follows its IP header in transport mode (E-32). */
+  readonly bytes: number;
+  /** Seconds, 0 = never. */
+  readonly firstUse: number;
+  readonly lastUse: number;
+  readonly replayErrors: number;
+  readonly integrityErrors: number;
+}
+
+/** One SA of the userspace data plane. Packets are whole IPv4 packets, and are not changed but copied. */
+export interface NativeUserspaceSa {
+  /** `identification` and `timeToLive` are the outer header's; without `iv` it is random. */
+  encapsulate(
+    packet: Uint8Array,
+    now: number,
+    identification: number,
+    timeToLive: number,
+    iv?: Uint8Array,
+  ): Uint8Array | NativeRefusal;
+  decapsulate(packet: Uint8Array, now: number): Uint8Array | NativeRefusal;
+  /** False when the SA is past a hard limit. */
+  judge(now: number): boolean;
+  /** Which limit was reached since the last call, once each. */
+  takeExpiry(): 'soft' | 'hard' | undefined;
+  counters(): NativeSaCounters;
+}
+
 export interface Addon {
   /** `digestNames` and `cipherNames` are OpenSSL's. */
   readonly CryptoBox: new (
@@ -65,6 +145,10 @@ export interface Addon {
     cipherNames: readonly string[],
     memoryBytes: number,
   ) => NativeCryptoBox;
+  /** Throws TypeError for settings that do not go together. */
+  readonly UserspaceSa: new (
+    settings: NativeSaSettings,
+  ) => NativeUserspaceSa;
   readonly XfrmSocket: new () => NativeXfrmSocket;
   readonly XfrmMonitor: new (
     ownPortId: number,
