@@ -1,7 +1,9 @@
 #include "cipher.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <openssl/params.h>
 
 #include <cstring>
 #include <stdexcept>
@@ -37,7 +39,11 @@ Cipher::Cipher(const EncryptionAlgorithm& algorithm, Bytes key, bool encrypts)
     const auto own = CipherKey(key.first(algorithm.key_bytes), wanted);
     ready = own.size() == wanted && EVP_CipherInit_ex2(context_.get(), cipher, own.data(), nullptr,
                                                        encrypts, nullptr) == 1;
-    EVP_CIPHER_CTX_set_padding(context_.get(), 0);
+    // A context without padding asks for it anew with every vector, so an AEAD, which has none,
+    // stays.
+    if (algorithm.kind == CipherKind::kCbc) {
+      ready = ready && EVP_CIPHER_CTX_set_padding(context_.get(), 0) == 1 && BeginChain();
+    }
   }
   // The context holds its own reference.
   EVP_CIPHER_free(cipher);
@@ -52,45 +58,80 @@ Cipher::Cipher(const EncryptionAlgorithm& algorithm, Bytes key, bool encrypts)
 
 Cipher::~Cipher() { OPENSSL_cleanse(nonce_.data(), nonce_.size()); }
 
+// To OpenSSL all packets are one, in whose chain each first block follows the last one of the
+// packet before: to tell it the vector would cost as much as decrypting several hundred bytes. A
+// block is combined with what goes before it by exclusive or, so putting the vector in that one's
+// place takes one more.
 bool Cipher::Crypt(std::span<std::uint8_t> data, const std::uint8_t* iv) noexcept {
   if (algorithm_.kind == CipherKind::kNull) return true;
-  return Begin(iv, {}) && Update(data);
+  const std::size_t block = algorithm_.block_bytes;
+  if (data.size() < block) return false;
+  std::array<std::uint8_t, kMaximumIvBytes> last{};
+  if (encrypts_) {
+    ReplacePredecessor(data.data(), iv);
+  } else {
+    std::memcpy(last.data(), data.data() + data.size() - block, block);
+  }
+  if (!Update(data)) {
+    ERR_clear_error();
+    BeginChain();
+    return false;
+  }
+  if (encrypts_) {
+    std::memcpy(last.data(), data.data() + data.size() - block, block);
+  } else {
+    ReplacePredecessor(data.data(), iv);
+  }
+  chain_ = last;
+  return true;
+}
+
+bool Cipher::BeginChain() noexcept {
+  chain_.fill(0);
+  return EVP_CipherInit_ex2(context_.get(), nullptr, nullptr, chain_.data(), encrypts_, nullptr) ==
+         1;
+}
+
+void Cipher::ReplacePredecessor(std::uint8_t* first, const std::uint8_t* iv) const noexcept {
+  for (std::size_t i = 0; i < algorithm_.block_bytes; ++i) {
+    first[i] = static_cast<std::uint8_t>(first[i] ^ chain_[i] ^ iv[i]);
+  }
 }
 
 bool Cipher::Seal(Bytes header, std::span<std::uint8_t> data, const std::uint8_t* iv,
                   std::uint8_t* icv) noexcept {
-  std::memcpy(nonce_.data() + algorithm_.salt_bytes, iv, algorithm_.iv_bytes);
   int written = 0;
-  return Begin(nonce_.data(), header) && Update(data) &&
+  OSSL_PARAM parameters[] = {IcvParameter(icv), OSSL_PARAM_construct_end()};
+  return Begin(iv, header, nullptr) && Update(data) &&
          EVP_CipherFinal_ex(context_.get(), icv, &written) == 1 &&
-         EVP_CIPHER_CTX_ctrl(context_.get(), EVP_CTRL_AEAD_GET_TAG,
-                             static_cast<int>(algorithm_.icv_bytes), icv) == 1;
+         EVP_CIPHER_CTX_get_params(context_.get(), parameters) == 1;
 }
 
 bool Cipher::Open(Bytes header, std::span<std::uint8_t> data, const std::uint8_t* iv,
                   const std::uint8_t* icv) noexcept {
-  std::memcpy(nonce_.data() + algorithm_.salt_bytes, iv, algorithm_.iv_bytes);
   // Some ciphers want a place to write to even where the last step writes nothing.
   std::array<std::uint8_t, kMaximumIvBytes> rest;
   int written = 0;
-  const bool opened =
-      Begin(nonce_.data(), header) &&
-      EVP_CIPHER_CTX_ctrl(context_.get(), EVP_CTRL_AEAD_SET_TAG,
-                          static_cast<int>(algorithm_.icv_bytes),
-                          const_cast<std::uint8_t*>(icv)) == 1 &&
-      Update(data) && EVP_CipherFinal_ex(context_.get(), rest.data(), &written) == 1;
+  const OSSL_PARAM parameters[] = {IcvParameter(const_cast<std::uint8_t*>(icv)),
+                                   OSSL_PARAM_construct_end()};
+  const bool opened = Begin(iv, header, parameters) && Update(data) &&
+                      EVP_CipherFinal_ex(context_.get(), rest.data(), &written) == 1;
   // A wrong check value is an error to OpenSSL, and would be taken for one of somebody else's
   // calls.
   if (!opened) ERR_clear_error();
   return opened;
 }
 
-bool Cipher::Begin(const std::uint8_t* iv, Bytes header) noexcept {
-  if (EVP_CipherInit_ex2(context_.get(), nullptr, nullptr, iv, encrypts_, nullptr) != 1) {
-    return false;
-  }
+// Parameters, where the functions of old would look up what their numbers are now called.
+OSSL_PARAM Cipher::IcvParameter(std::uint8_t* icv) const noexcept {
+  return OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, icv, algorithm_.icv_bytes);
+}
+
+bool Cipher::Begin(const std::uint8_t* iv, Bytes header, const OSSL_PARAM* parameters) noexcept {
+  std::memcpy(nonce_.data() + algorithm_.salt_bytes, iv, algorithm_.iv_bytes);
   int written = 0;
-  return header.empty() ||
+  return EVP_CipherInit_ex2(context_.get(), nullptr, nullptr, nonce_.data(), encrypts_,
+                            parameters) == 1 &&
          EVP_CipherUpdate(context_.get(), nullptr, &written, header.data(),
                           static_cast<int>(header.size())) == 1;
 }

@@ -43,7 +43,10 @@ class Cipher {
     void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
   };
 
-  bool Begin(const std::uint8_t* iv, Bytes header) noexcept;
+  bool BeginChain() noexcept;
+  void ReplacePredecessor(std::uint8_t* first, const std::uint8_t* iv) const noexcept;
+  OSSL_PARAM IcvParameter(std::uint8_t* icv) const noexcept;
+  bool Begin(const std::uint8_t* iv, Bytes header, const OSSL_PARAM* parameters) noexcept;
   bool Update(std::span<std::uint8_t> data) noexcept;
 
   const EncryptionAlgorithm& algorithm_;
@@ -52,6 +55,8 @@ class Cipher {
   std::unique_ptr<EVP_CIPHER_CTX, Free> context_;
   // Salt and vector (RFC 4106 4, RFC 7634 2).
   std::array<std::uint8_t, 12> nonce_{};
+  // CBC: the last block of ciphertext that the context has seen.
+  std::array<std::uint8_t, kMaximumIvBytes> chain_{};
 };
 
 }  // namespace ipsecctl::userspace

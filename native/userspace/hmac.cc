@@ -1,5 +1,5 @@
-// The hash functions of OpenSSL by their own names: through EVP a packet's HMAC costs two fetches
-// of a context and a copy on the heap, which for small packets is more than the hashing itself.
+// The hash functions of OpenSSL by their own names: through EVP a packet's HMAC takes 0.15 to 0.25
+// microseconds more, which for 100 bytes nearly doubles it (npm run bench transforms).
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include "hmac.h"
