@@ -53,7 +53,7 @@ const jobs = {
   },
   bench: {
     help: 'NAME [--json]: one measurement; without a name it lists them',
-    steps: [debian('addon', 'lab'), npm, strongswan, addon, typescript],
+    steps: [debian('addon', 'lab', 'nftables'), npm, strongswan, stockKernel, addon, typescript],
     main: bench,
   },
   build: {
