@@ -30,7 +30,7 @@ const { value } = await runInLab<{ figures: Figures[]; edits: EditFigures }>({
   scenario: 'test/bench/scenarios/policy.js',
   args,
   needs: ['nftables'],
-  timeoutSeconds: 1800,
+  timeoutSeconds: 5400,
   onProgress: (line) => console.error(line),
 });
 const [ours, ip] = [median(value.edits.ours), median(value.edits.ip)];
