@@ -469,7 +469,7 @@ export class Daemon implements ControlService {
       sas: this.#sas.accounting,
       wanted: () => filterTable(config(), this.#policiesWithSas()),
       policyIds: () => new Set(config().tables.policy.map(({ id }) => id)),
-      withSas: () => [...this.#policiesWithSas()],
+      withSas: () => this.#policiesWithSas(),
       droppingOwn: () => policiesDroppingOwn(config(), this.#policiesWithSas(), addresses()),
       now: () => clock.now(),
       log,

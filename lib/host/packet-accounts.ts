@@ -21,7 +21,7 @@ export interface PacketAccountsOptions
   readonly kernel: KernelCounters;
   readonly sas: Pick<SaAccounting, 'past' | 'restore'>;
   /** Ids of the policies that have SAs. */
-  readonly withSas: () => readonly number[];
+  readonly withSas: () => ReadonlySet<number>;
   readonly droppingOwn: () => readonly number[];
   readonly log: Log;
   readonly eventLog: EventLog;

@@ -33,7 +33,7 @@ export interface Observation {
   readonly counted: ReadonlyMap<string, number>;
   readonly statistics: XfrmStatistics;
   /** Ids of the policies that have SAs. */
-  readonly withSas: readonly number[];
+  readonly withSas: ReadonlySet<number>;
   /** Ids of the policies that drop what this router itself sends; asked when something was dropped. */
   readonly droppingOwn: () => readonly number[];
 }
@@ -74,7 +74,7 @@ export class PacketCounts {
       outFailed: this.#drops.outFailed + since('outFailed'),
       inBlocked: this.#drops.inBlocked + since('inBlocked'),
       inMismatched: this.#drops.inMismatched + mismatched,
-      inExpectedEncrypted: this.#drops.inExpectedEncrypted + (withSas.length > 0 ? mismatched : 0),
+      inExpectedEncrypted: this.#drops.inExpectedEncrypted + (withSas.size > 0 ? mismatched : 0),
       ownDropped: toTheOnly(
         droppingOwn,
         outDropped - Math.max(0, forwarded),
@@ -133,7 +133,7 @@ export class PacketCounts {
 
 /** The kernel does not say which policy it was: told only when there is one. */
 function toTheOnly(
-  candidates: () => readonly number[],
+  candidates: () => Iterable<number>,
   packets: number,
   known: Readonly<Record<string, number>>,
 ): Readonly<Record<string, number>> {

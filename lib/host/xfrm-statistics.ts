@@ -33,7 +33,8 @@ export function readXfrmStatistics(path = '/proc/net/xfrm_stat'): XfrmStatistics
   } catch {
     return nothing;
   }
-  const of = (name: string) => Number(new RegExp(`^${name}\\s+(\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+  const counts = new Map(text.split('\n').map((line) => line.split(/\s+/) as [string, string]));
+  const of = (name: string) => Number(counts.get(name) ?? 0);
   return {
     outDropped: of('XfrmOutNoStates') + of('XfrmOutPolBlock'),
     outFailed: encryptionFailures.reduce((sum, name) => sum + of(name), 0),

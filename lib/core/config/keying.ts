@@ -1,4 +1,5 @@
 /** What keeps a valid row from doing what it seems to say, as far as the tables tell (R-50 to R-53, A-61). */
+import type { Address } from '../base/address.js';
 import { LongestPrefix } from '../base/longest-prefix.js';
 import { memoize } from '../base/memoize.js';
 import type { Config, Tables } from './config.js';
@@ -12,7 +13,7 @@ export function keyingRemarks({ tables }: Config, policy: PolicyItem): readonly 
   // Manual keys need nobody else, and validity has judged them.
   if (policy.action !== 'encrypt' || policy['manual-sa'] !== undefined) return [];
   const remote = policy['sa-dst-address'];
-  const peer = peersOf(tables.peer).find(remote);
+  const peer = enabledPeerOf(tables, remote);
   const missing = [
     peer === undefined
       ? `no enabled /ip ipsec peer row has ${remote}: add one with address=${remote}`
@@ -32,6 +33,11 @@ function describesTunnel(policy: PolicyItem): boolean {
     policy['sa-src-address'] !== unsetAddress ||
     policy['sa-dst-address'] !== unsetAddress
   );
+}
+
+/** The row that says how to speak with that address (R-50). */
+export function enabledPeerOf({ peer }: Tables, remote: Address): PeerItem | undefined {
+  return peersOf(peer).find(remote);
 }
 
 const peersOf = memoize(

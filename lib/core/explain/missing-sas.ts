@@ -1,6 +1,5 @@
 /** Why a policy has no SAs, as far as the tables and the last negotiation tell. */
-import { LongestPrefix } from '../base/longest-prefix.js';
-import { keyingRemarks } from '../config/keying.js';
+import { enabledPeerOf, keyingRemarks } from '../config/keying.js';
 import type { PolicyItem } from '../config/menus/policy.js';
 import type { NumberedPolicy } from '../policy/row-of.js';
 import { policyName } from './decision.js';
@@ -65,11 +64,7 @@ function phase1Text(question: Question, policy: PolicyItem): string {
 }
 
 function phase1UnderWay({ config, facts, status }: Question, policy: PolicyItem) {
-  const peers = new LongestPrefix(
-    config.tables.peer.filter(({ disabled }) => !disabled),
-    ({ address }) => address,
-  );
-  const peer = peers.find(policy['sa-dst-address']);
+  const peer = enabledPeerOf(config.tables, policy['sa-dst-address']);
   const state = peer && status.peers.get(peer.id)?.state;
   if (peer === undefined || state === undefined) return undefined;
   if (state === 'established' || state === 'no-phase1') return undefined;

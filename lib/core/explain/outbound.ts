@@ -2,7 +2,6 @@
 import type { Flow } from '../base/flow.js';
 import { keyingRemarks } from '../config/keying.js';
 import type { DataPlanePolicy, InstalledSa, PolicyTemplate } from '../dataplane/types.js';
-import { reqidOfPolicy } from '../policy/manual-sas.js';
 import type { NumberedPolicy } from '../policy/row-of.js';
 import { type Decision, decide, ownerOf, policyName, saFor } from './decision.js';
 import type { Cause, Fate, OutboundVerdict, Transform } from './explanation.js';
@@ -170,13 +169,13 @@ export function transformOf(question: Question, sa: InstalledSa): Transform {
 }
 
 /** Packets go out and nothing ever came back under that policy: the other side's fault, mostly. */
-function nobodyAnswers({ facts, config }: Question, sa: InstalledSa): readonly Cause[] {
+function nobodyAnswers(question: Question, sa: InstalledSa): readonly Cause[] {
   const { packets } = sa.counters;
-  const inbound = facts.snapshot.sas.filter(
+  const inbound = question.facts.snapshot.sas.filter(
     (other) => other.reqid === sa.reqid && other.direction === 'in' && other.state !== 'larval',
   );
-  const owner = config.tables.policy.findIndex((row) => reqidOfPolicy(row) === sa.reqid);
-  const row = owner === -1 ? {} : { row: { menu: 'policy', number: owner } };
+  const owner = ownerOf(question, sa.reqid);
+  const row = owner === undefined ? {} : { row: { menu: 'policy', number: owner.number } };
   const failed = inbound.reduce((sum, { counters }) => sum + counters.integrityErrors, 0);
   const replayed = inbound.reduce((sum, { counters }) => sum + counters.replayErrors, 0);
   const arrived = inbound.reduce((sum, { counters }) => sum + counters.packets, 0);

@@ -18,7 +18,7 @@ function open(statistics: { inMismatched: number }, kept: KeptCounts): PacketAcc
     sas: { past: () => [], restore: () => {} },
     wanted: () => ({ layers: 1, sets: new Map() }),
     policyIds: () => new Set(),
-    withSas: () => [1],
+    withSas: () => new Set([1]),
     droppingOwn: () => [],
     now: () => 0,
     log,

@@ -11,7 +11,13 @@ import { readXfrmStatistics } from '../../../lib/host/xfrm-statistics.js';
 const zero = { outDropped: 0, outFailed: 0, inBlocked: 0, inMismatched: 0 };
 
 function observation(given: Partial<Observation>): Observation {
-  return { counted: new Map(), statistics: zero, withSas: [], droppingOwn: () => [], ...given };
+  return {
+    counted: new Map(),
+    statistics: zero,
+    withSas: new Set(),
+    droppingOwn: () => [],
+    ...given,
+  };
 }
 
 test('R-72 what nftables did not see dropped is the only candidate policy’s', () => {
@@ -31,8 +37,8 @@ test('R-72 what nftables did not see dropped is the only candidate policy’s', 
 
 test('R-79 what is lost while encrypting is the only policy’s that has SAs', () => {
   const counts = new PacketCounts(noDrops, { ...zero, outFailed: 10 });
-  counts.observe(observation({ statistics: { ...zero, outFailed: 13 }, withSas: [5] }));
-  counts.observe(observation({ statistics: { ...zero, outFailed: 20 }, withSas: [5, 6] }));
+  counts.observe(observation({ statistics: { ...zero, outFailed: 13 }, withSas: new Set([5]) }));
+  counts.observe(observation({ statistics: { ...zero, outFailed: 20 }, withSas: new Set([5, 6]) }));
   expect(counts.ofPolicy(5, undefined).notEncrypted).toBe(3);
   expect(counts.ofPolicy(6, undefined).notEncrypted).toBe(0);
 });
@@ -52,7 +58,7 @@ test('R-76 R-78 in clear: refused when encryption was expected, else dropped', (
 test('R-78 without nftables the time of arrival tells, as far as it can', () => {
   const counts = new PacketCounts();
   counts.observe(observation({ statistics: { ...zero, inMismatched: 5 } }));
-  counts.observe(observation({ statistics: { ...zero, inMismatched: 9 }, withSas: [1] }));
+  counts.observe(observation({ statistics: { ...zero, inMismatched: 9 }, withSas: new Set([1]) }));
   expect(counts.ofAll([])).toMatchObject({ inDropEncryptedExpected: 4, inDrop: 5 });
 });
 
