@@ -32,9 +32,8 @@ std::size_t AhBytes(const Sa& sa) { return kAhFixedBytes + sa.icv_bytes(); }
 
 Outcome EncapsulateAh(Sa& sa, const Sending& sending, Packet& packet) {
   const SaSettings& settings = sa.settings();
-  auto header = Ipv4Header::Read(packet.bytes());
+  const auto header = ReadPacket(packet);
   if (!header) return Outcome::kMalformed;
-  packet.CutTo(header->total_bytes());
   const bool tunnel = settings.mode == Mode::kTunnel;
   if (!tunnel && header->is_fragment()) return Outcome::kFragment;
   const std::size_t head = AhBytes(sa) + (tunnel ? kIpv4HeaderBytes : 0);
@@ -49,21 +48,13 @@ Outcome EncapsulateAh(Sa& sa, const Sending& sending, Packet& packet) {
   std::uint32_t sequence_number = 0;
   if (!sa.TakeSequenceNumber(sequence_number)) return Outcome::kSequenceExhausted;
 
-  const InnerTraits inner{header->type_of_service(), header->dont_fragment()};
-  const std::uint8_t next_header = tunnel ? kProtocolIpip : header->protocol();
-  HeldHeader held;
-  if (!tunnel) {
-    ApplyDontFragment(settings.dont_fragment, sending.identification, *header);
-    held.Take(*header, packet);
-  }
+  DepartingHeader outer(settings, sending, *header, packet);
   const std::size_t payload_bytes = packet.size();
   packet.GrowFront(AhBytes(sa));
-  WriteAh(sa, next_header, sequence_number, packet.data());
-  const bool put = tunnel ? PutTunnelHeader(settings, inner, sending, kProtocolAh, packet)
-                          : held.PutBack(kProtocolAh, packet);
-  if (!put) return Outcome::kNoRoom;
+  WriteAh(sa, outer.next_header(), sequence_number, packet.data());
+  if (!outer.Put(kProtocolAh, packet)) return Outcome::kNoRoom;
 
-  const std::size_t header_bytes = tunnel ? kIpv4HeaderBytes : held.size;
+  const std::size_t header_bytes = outer.bytes();
   if (!image.Take(packet.bytes().first(header_bytes), Traveller::kDeparting)) {
     return Outcome::kMalformed;
   }
@@ -74,9 +65,8 @@ Outcome EncapsulateAh(Sa& sa, const Sending& sending, Packet& packet) {
 }
 
 Outcome DecapsulateAh(Sa& sa, std::uint64_t now, Packet& packet) {
-  auto header = Ipv4Header::Read(packet.bytes());
+  const auto header = ReadPacket(packet);
   if (!header) return Outcome::kMalformed;
-  packet.CutTo(header->total_bytes());
   if (header->is_fragment()) return Outcome::kFragment;
   if (header->protocol() != kProtocolAh) return Outcome::kWrongSa;
   const std::size_t header_bytes = header->header_bytes();
@@ -103,16 +93,11 @@ Outcome DecapsulateAh(Sa& sa, std::uint64_t now, Packet& packet) {
   sa.Remember(sequence_number);
 
   const std::uint8_t next_header = ah[0];
-  const std::uint8_t type_of_service = header->type_of_service();
   HeldHeader held;
   held.Take(*header, packet);
   packet.ShrinkFront(ah_bytes);
   sa.Count(packet.size(), now);
-  if (sa.settings().mode == Mode::kTransport) {
-    return held.PutBack(next_header, packet) ? Outcome::kOk : Outcome::kNoRoom;
-  }
-  if (next_header != kProtocolIpip) return Outcome::kWrongSa;
-  return AcceptInnerPacket(type_of_service, packet) ? Outcome::kOk : Outcome::kMalformed;
+  return Deliver(sa.settings().mode, next_header, held, packet);
 }
 
 }  // namespace ipsecctl::userspace

@@ -136,9 +136,8 @@ Outcome OpenEsp(Sa& sa, std::uint64_t now, Packet& packet, std::uint8_t& next_he
 
 Outcome EncapsulateEsp(Sa& sa, const Sending& sending, Packet& packet) {
   const SaSettings& settings = sa.settings();
-  auto header = Ipv4Header::Read(packet.bytes());
+  const auto header = ReadPacket(packet);
   if (!header) return Outcome::kMalformed;
-  packet.CutTo(header->total_bytes());
   const bool tunnel = settings.mode == Mode::kTunnel;
   if (!tunnel && header->is_fragment()) return Outcome::kFragment;
 
@@ -151,31 +150,20 @@ Outcome EncapsulateEsp(Sa& sa, const Sending& sending, Packet& packet) {
   if (packet.size() + head + room.tail > kIpv4MaximumBytes) return Outcome::kTooLong;
   if (head > packet.head_room() || room.tail > packet.tail_room()) return Outcome::kNoRoom;
 
-  const InnerTraits inner{header->type_of_service(), header->dont_fragment()};
-  const std::uint8_t next_header = tunnel ? kProtocolIpip : header->protocol();
-  HeldHeader held;
-  if (!tunnel) {
-    ApplyDontFragment(settings.dont_fragment, sending.identification, *header);
-    held.Take(*header, packet);
-  }
-  const Outcome outcome = SealEsp(sa, next_header, sending, packet);
+  DepartingHeader outer(settings, sending, *header, packet);
+  const Outcome outcome = SealEsp(sa, outer.next_header(), sending, packet);
   if (outcome != Outcome::kOk) return outcome;
   if (settings.udp && !PutUdpHeader(*settings.udp, packet)) return Outcome::kNoRoom;
-  const std::uint8_t protocol = OuterProtocol(settings);
-  const bool put = tunnel ? PutTunnelHeader(settings, inner, sending, protocol, packet)
-                          : held.PutBack(protocol, packet);
-  return put ? Outcome::kOk : Outcome::kNoRoom;
+  return outer.Put(OuterProtocol(settings), packet) ? Outcome::kOk : Outcome::kNoRoom;
 }
 
 Outcome DecapsulateEsp(Sa& sa, std::uint64_t now, Packet& packet) {
   const SaSettings& settings = sa.settings();
-  auto header = Ipv4Header::Read(packet.bytes());
+  const auto header = ReadPacket(packet);
   if (!header) return Outcome::kMalformed;
-  packet.CutTo(header->total_bytes());
   if (header->is_fragment()) return Outcome::kFragment;
   if (header->protocol() != OuterProtocol(settings)) return Outcome::kWrongSa;
 
-  const std::uint8_t type_of_service = header->type_of_service();
   HeldHeader held;
   held.Take(*header, packet);
   if (settings.udp && !TakeUdpHeader(packet)) return Outcome::kMalformed;
@@ -183,11 +171,7 @@ Outcome DecapsulateEsp(Sa& sa, std::uint64_t now, Packet& packet) {
   const Outcome outcome = OpenEsp(sa, now, packet, next_header);
   if (outcome != Outcome::kOk) return outcome;
   if (next_header == kProtocolNone) return Outcome::kDummy;
-  if (settings.mode == Mode::kTransport) {
-    return held.PutBack(next_header, packet) ? Outcome::kOk : Outcome::kNoRoom;
-  }
-  if (next_header != kProtocolIpip) return Outcome::kWrongSa;
-  return AcceptInnerPacket(type_of_service, packet) ? Outcome::kOk : Outcome::kMalformed;
+  return Deliver(settings.mode, next_header, held, packet);
 }
 
 }  // namespace ipsecctl::userspace

@@ -5,8 +5,10 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 
 #include "ipv4_header.h"
+#include "outcome.h"
 #include "random_source.h"
 #include "sa.h"
 
@@ -85,6 +87,47 @@ inline bool PutTunnelHeader(const SaSettings& sa, const InnerTraits& inner, cons
   return true;
 }
 
+// A packet as the IP layer hands it over, cut to its total length. Nothing for what is none.
+inline std::optional<Ipv4Header> ReadPacket(Packet& packet) {
+  auto header = Ipv4Header::Read(packet.bytes());
+  if (header) packet.CutTo(header->total_bytes());
+  return header;
+}
+
+// The header that a packet leaves with: its own in transport mode, a new one in tunnel mode.
+class DepartingHeader {
+ public:
+  // Leaves of the packet what is to be protected.
+  DepartingHeader(const SaSettings& sa, const Sending& sending, const Ipv4Header& header,
+                  Packet& packet)
+      : sa_(sa),
+        sending_(sending),
+        inner_{header.type_of_service(), header.dont_fragment()},
+        next_header_(tunnel() ? kProtocolIpip : header.protocol()) {
+    if (tunnel()) return;
+    ApplyDontFragment(sa.dont_fragment, sending.identification, header);
+    held_.Take(header, packet);
+  }
+
+  std::uint8_t next_header() const { return next_header_; }
+  std::size_t bytes() const { return tunnel() ? kIpv4HeaderBytes : held_.size; }
+
+  // Before the protected packet. False without the room.
+  bool Put(std::uint8_t protocol, Packet& packet) {
+    return tunnel() ? PutTunnelHeader(sa_, inner_, sending_, protocol, packet)
+                    : held_.PutBack(protocol, packet);
+  }
+
+ private:
+  bool tunnel() const { return sa_.mode == Mode::kTunnel; }
+
+  const SaSettings& sa_;
+  const Sending& sending_;
+  InnerTraits inner_;
+  std::uint8_t next_header_;
+  HeldHeader held_;
+};
+
 // After decapsulation in tunnel mode: cuts what is beyond the inner packet, which is padding
 // against analysis of traffic (RFC 4303 2.7), and hands congestion that the outer header met on to
 // an inner packet whose ends can tell (RFC 3168 9.1.1, RFC 4301 5.1.2.1). False when no IPv4 packet
@@ -101,6 +144,16 @@ inline bool AcceptInnerPacket(std::uint8_t outer_type_of_service, Packet& packet
     inner->ChangeTypeOfService(field | kCongestionExperienced);
   }
   return true;
+}
+
+// What was within, once its protection is off: under the header that it came with in transport mode.
+inline Outcome Deliver(Mode mode, std::uint8_t next_header, HeldHeader& held, Packet& packet) {
+  if (mode == Mode::kTransport) {
+    return held.PutBack(next_header, packet) ? Outcome::kOk : Outcome::kNoRoom;
+  }
+  if (next_header != kProtocolIpip) return Outcome::kWrongSa;
+  // The second byte of a header (RFC 791 3.1).
+  return AcceptInnerPacket(held.bytes[1], packet) ? Outcome::kOk : Outcome::kMalformed;
 }
 
 }  // namespace ipsecctl::userspace
