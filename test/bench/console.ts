@@ -7,18 +7,12 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { ConsoleRouter, type DataPlaneName, dataPlanes } from './support/console-router.js';
-import { type Measurement, median, printMeasurements } from './support/report.js';
+import { type Measurement, median, millisecondsOf, printMeasurements } from './support/report.js';
 
 const sizes = [100, 1_000, 10_000] as const;
 const rounds = 15;
 const oneShotRounds = 15;
 const oneShotProgram = fileURLToPath(new URL('../../cli/ipsecctl.js', import.meta.url));
-
-async function milliseconds(run: () => Promise<unknown>): Promise<number> {
-  const start = process.hrtime.bigint();
-  await run();
-  return Number(process.hrtime.bigint() - start) / 1e6;
-}
 
 /** Milliseconds of each command by size. */
 type Times = ReadonlyMap<string, ReadonlyMap<number, number>>;
@@ -30,7 +24,7 @@ async function measure(routers: readonly ConsoleRouter[]): Promise<Times> {
     samples.set(name, bySize);
     const times = bySize.get(router.size) ?? [];
     bySize.set(router.size, times);
-    times.push(await milliseconds(() => router.run(text)));
+    times.push(await millisecondsOf(() => router.run(text)));
   };
   for (const router of routers) {
     await router.open();

@@ -2,9 +2,9 @@
  * The measurements of `npm run bench policy`: three lines of two routers with a host behind each, alike but for
  * who has set up the tunnel, measured in turns.
  */
-import { performance } from 'node:perf_hooks';
 import { waitUntil } from '../../lab/guest/wait.js';
-import { type Lab, type Machine, must, type Router, scenario } from '../../lab/guest.js';
+import { type Lab, must, type Router, scenario, type TwoRouters } from '../../lab/guest.js';
+import { millisecondsOf } from '../support/report.js';
 
 export interface PolicyArguments {
   /** Numbers of other policies, growing. */
@@ -31,12 +31,7 @@ export interface EditFigures {
   readonly ip: readonly number[];
 }
 
-interface Line {
-  readonly h1: Machine;
-  readonly h2: Machine;
-  readonly r1: Router;
-  readonly r2: Router;
-}
+type Line = Omit<TwoRouters, 'wire'>;
 
 /** Both ways of the tunnel: AES with 128 bits and SHA-1. */
 const keys = { enc: ['11'.repeat(16), '22'.repeat(16)], auth: ['33'.repeat(20), '44'.repeat(20)] };
@@ -82,12 +77,7 @@ async function makeLine(lab: Lab, name: LineName): Promise<Line> {
   const h1 = await lab.addHost(`${name}-h1`);
   const h2 = await lab.addHost(`${name}-h2`);
   await lab.link(r1, 'eth0', '1.0.0.1/24', r2, 'eth0', '1.0.0.2/24');
-  await lab.link(r1, 'eth1', '10.1.0.1/24', h1, 'eth0', '10.1.0.2/24');
-  await lab.link(r2, 'eth1', '10.2.0.1/24', h2, 'eth0', '10.2.0.2/24');
-  await h1.ip('route add default via 10.1.0.1');
-  await h2.ip('route add default via 10.2.0.1');
-  await r1.ip('route add default via 1.0.0.2');
-  await r2.ip('route add default via 1.0.0.1');
+  await lab.connectHosts({ r1, r2, h1, h2 });
   return { h1, h2, r1, r2 };
 }
 
@@ -229,19 +219,13 @@ async function measureEdits(
   for (let edit = 0; edit < edits; edit += 1) {
     const level = edit % 2 === 0 ? 'use' : 'require';
     figures.ours.push(
-      await milliseconds(async () => {
+      await millisecondsOf(async () => {
         const { error } = await client.execute(`/ip ipsec policy set ${row} level=${level}`);
         if (error !== undefined) throw new Error(error.text);
       }),
     );
     const commands = `${threePolicies('update', 1, pair).join('\n')}\n`;
-    figures.ip.push(await milliseconds(() => ip.ip(commands)));
+    figures.ip.push(await millisecondsOf(() => ip.ip(commands)));
   }
   return figures;
-}
-
-async function milliseconds(action: () => Promise<void>): Promise<number> {
-  const start = performance.now();
-  await action();
-  return performance.now() - start;
 }

@@ -50,6 +50,13 @@ export function median(values: readonly number[]): number {
   return ((low ?? Number.NaN) + (high ?? Number.NaN)) / 2;
 }
 
+/** Milliseconds until it is done. */
+export async function millisecondsOf(run: () => Promise<unknown>): Promise<number> {
+  const start = process.hrtime.bigint();
+  await run();
+  return Number(process.hrtime.bigint() - start) / 1e6;
+}
+
 /** Milliseconds of one call, averaged over `calls`. */
 export function millisecondsPerCall(calls: number, run: () => void): number {
   const start = process.hrtime.bigint();

@@ -151,18 +151,23 @@ export class Lab {
     await wire.ip('link add br0 type bridge\nlink set br0 up');
     await wire.attach(r1, '1.0.0.1/24');
     await wire.attach(r2, '1.0.0.2/24');
-    await this.link(r1, 'eth1', '10.1.0.1/24', h1, 'eth0', '10.1.0.2/24');
-    await this.link(r2, 'eth1', '10.2.0.1/24', h2, 'eth0', '10.2.0.2/24');
-    await h1.ip('route add default via 10.1.0.1');
-    await h2.ip('route add default via 10.2.0.1');
-    await r1.ip('route add default via 1.0.0.2');
-    await r2.ip('route add default via 1.0.0.1');
+    await this.connectHosts({ r1, r2, h1, h2 });
     for (const router of [r1, r2]) await router.sysctl('net.ipv4.ip_forward', 1);
     await waitUntil('r1 to reach r2', 5, async () => {
       const { received } = await r1.ping('1.0.0.2', { count: 1 });
       return received === 1;
     });
     return { r1, r2, h1, h2, wire };
+  }
+
+  /** Of `twoRouters`, all but what is between the routers: the hosts behind them, and the routes. */
+  async connectHosts({ r1, r2, h1, h2 }: Omit<TwoRouters, 'wire'>): Promise<void> {
+    await this.link(r1, 'eth1', '10.1.0.1/24', h1, 'eth0', '10.1.0.2/24');
+    await this.link(r2, 'eth1', '10.2.0.1/24', h2, 'eth0', '10.2.0.2/24');
+    await h1.ip('route add default via 10.1.0.1');
+    await h2.ip('route add default via 10.2.0.1');
+    await r1.ip('route add default via 1.0.0.2');
+    await r2.ip('route add default via 1.0.0.1');
   }
 
   async #addNamespaces(machines: readonly Machine[]): Promise<void> {
